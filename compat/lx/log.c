@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <linux/kernel.h>
+#include <linux/printk.h>
+
+#include "log.h"
+
+#define LX_LOG(level, prefix)						\
+	do {								\
+		struct va_format vaf;					\
+		va_list args;						\
+									\
+		va_start(args, format);					\
+		vaf.fmt = format;					\
+		vaf.va = &args;						\
+		printk(level "wsk: " prefix "%pV\n", &vaf);		\
+		va_end(args);						\
+	} while (0)
+
+void lx_log_err(const char *format, ...)
+{
+	LX_LOG(KERN_ERR, "");
+}
+
+void lx_log_warn(const char *format, ...)
+{
+	LX_LOG(KERN_WARNING, "");
+}
+
+void lx_log_info(const char *format, ...)
+{
+	LX_LOG(KERN_INFO, "");
+}
+
+void lx_log_misuse(const char *format, ...)
+{
+	LX_LOG(KERN_ERR, "misuse: ");
+	dump_stack();
+}
+
+void lx_log_text(int error, const char *text, unsigned long length)
+{
+	if (error)
+		printk(KERN_ERR "%.*s", (int)length, text);
+	else
+		printk(KERN_INFO "%.*s", (int)length, text);
+}
+
+int lx_format(char *buffer, unsigned long size, const char *format, ...)
+{
+	va_list args;
+	int n;
+
+	va_start(args, format);
+	n = vscnprintf(buffer, size, format, args);
+	va_end(args);
+	return n;
+}

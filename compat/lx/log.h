@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The kernel log. Every line of ours begins "wsk: "; lines about a driver name
+ * it. Formats are Linux's (%pS prints a code address as function+offset).
+ */
+#ifndef LX_LOG_H
+#define LX_LOG_H
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+void lx_log_err(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void lx_log_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void lx_log_info(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* Text as it is, without the prefix: what a driver prints with DbgPrint. */
+void lx_log_text(int error, const char *text, unsigned long length);
+/* "wsk: misuse: <text>" at error level with a stack dump; never a WARN. */
+void lx_log_misuse(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* snprintf of the kernel; Return: characters stored, without the NUL. */
+int lx_format(char *buffer, unsigned long size, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+#ifdef __cplusplus
+}
+#endif
+#endif
