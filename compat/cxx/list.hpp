@@ -29,6 +29,14 @@ inline void link_remove(LIST_ENTRY &link)
 	link_init(link);
 }
 
+inline void link_insert_after(LIST_ENTRY &at, LIST_ENTRY &link)
+{
+	link.Flink = at.Flink;
+	link.Blink = &at;
+	at.Flink->Blink = &link;
+	at.Flink = &link;
+}
+
 /*
  * Traits: struct { static LIST_ENTRY &link(T &); static T &object(LIST_ENTRY &); }
  */
@@ -45,8 +53,8 @@ public:
 		return link == &head_ ? nullptr : &Traits::object(*link);
 	}
 
-	void push_back(T &object) { insert(*head_.Blink, Traits::link(object)); }
-	void push_front(T &object) { insert(head_, Traits::link(object)); }
+	void push_back(T &object) { link_insert_after(*head_.Blink, Traits::link(object)); }
+	void push_front(T &object) { link_insert_after(head_, Traits::link(object)); }
 	T *pop_front()
 	{
 		T *object = first();
@@ -70,14 +78,6 @@ public:
 	}
 
 private:
-	static void insert(LIST_ENTRY &after, LIST_ENTRY &link)
-	{
-		link.Flink = after.Flink;
-		link.Blink = &after;
-		after.Flink->Blink = &link;
-		after.Flink = &link;
-	}
-
 	LIST_ENTRY head_;
 };
 

@@ -8,9 +8,12 @@ static struct lock_class_key keys[LX_RANK_LAST];
 
 static const char *const names[LX_RANK_LAST] = {
 	[LX_RANK_CANCEL]	= "wsk_cancel",
+	[LX_RANK_REGISTRATIONS]	= "wsk_registrations",
+	[LX_RANK_BLOCK]		= "wsk_block",
 	[LX_RANK_REGISTRATION]	= "wsk_registration",
 	[LX_RANK_SOCKET]	= "wsk_socket",
 	[LX_RANK_LANE]		= "wsk_lane",
+	[LX_RANK_DEFERRED]	= "wsk_deferred",
 	[LX_RANK_NMR]		= "wsk_nmr",
 	[LX_RANK_OBJECT]	= "wsk_object",
 	[LX_RANK_DISPATCHER]	= "wsk_dispatcher",

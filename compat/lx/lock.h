@@ -13,9 +13,12 @@ extern "C" {
 
 enum lx_lock_rank {
 	LX_RANK_CANCEL,		/* the global cancel spin lock (IRPs) */
+	LX_RANK_REGISTRATIONS,	/* the list of live WSK registrations */
+	LX_RANK_BLOCK,		/* hashed locks of the drivers' WSK_REGISTRATION blocks */
 	LX_RANK_REGISTRATION,	/* one WSK registration: captures, sockets, waiters */
 	LX_RANK_SOCKET,		/* one WSK socket: its state and control queue */
-	LX_RANK_LANE,		/* one direction of a socket: its request queue */
+	LX_RANK_LANE,		/* one direction of a socket: its request and delivery queue */
+	LX_RANK_DEFERRED,	/* the queue of completions that have no socket */
 	LX_RANK_NMR,		/* NMR's lists of clients, providers, bindings */
 	LX_RANK_OBJECT,		/* handle table */
 	LX_RANK_DISPATCHER,	/* hashed locks of KEVENT and other waitable objects */

@@ -18,8 +18,8 @@ int main(void)
 	DEFINE(LX_SIZEOF_SPINLOCK, sizeof(spinlock_t));
 	DEFINE(LX_SIZEOF_WORK, sizeof(struct work_struct) + sizeof(void *)); /* struct lx_work */
 	DEFINE(LX_SIZEOF_DELAYED_WORK, sizeof(struct delayed_work));
-	DEFINE(LX_SIZEOF_TASKLET, sizeof(struct tasklet_struct));
-	DEFINE(LX_SIZEOF_TIMER, sizeof(struct timer_list));
+	DEFINE(LX_SIZEOF_TASKLET, sizeof(struct tasklet_struct) + 2 * sizeof(void *)); /* struct lx_tasklet */
+	DEFINE(LX_SIZEOF_TIMER, sizeof(struct timer_list) + 2 * sizeof(void *)); /* struct lx_timer */
 	DEFINE(LX_SIZEOF_WAITQ, sizeof(wait_queue_head_t));
 	return 0;
 }
