@@ -1,0 +1,41 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0
+# The stock kernel that the headers of KERNEL belong to, in the cache; downloaded when absent and
+# never installed. Prints two lines: the path of vmlinuz, the folder of its modules.
+#	kernel-image.sh KERNEL
+set -eu
+. "$(dirname "$0")/lib.sh"
+
+kdir=$("$wsk_scripts/kdir.sh" "${1:?kernel-image.sh KERNEL}")
+release=$(kernel_release "$kdir")
+package=linux-image-$release
+dir=$wsk_cache/kernel-$release
+log=$wsk_cache/log/kernel-$release.log
+
+download() {
+	cd "$dir.new" || return 1
+	apt-get download "$package" || return 1
+	dpkg -x ./*.deb . || return 1
+	rm -f ./*.deb
+}
+
+fetch() {
+	[ ! -e "$dir/.stamp" ] || return 0
+	rm -rf "$dir" "$dir.new"
+	mkdir -p "$dir.new"
+	quietly "kernel: downloading $package" "$log" download || {
+		[ "$(id -u)" -ne 0 ] || ! quietly "kernel: reading the package lists anew" \
+			"$log.update" apt-get update ||
+			quietly "kernel: downloading $package" "$log" download
+	} || :
+	[ -e "$dir.new/boot/vmlinuz-$release" ] ||
+		die "the package $package could not be downloaded (log: $log)" \
+			"check the network, run apt-get update; if the archive has a newer release, run: make setup"
+	mv "$dir.new" "$dir"
+	touch "$dir/.stamp"
+}
+
+[ -e "$dir/.stamp" ] || locked "$dir.lock" fetch
+modules=$dir/lib/modules/$release
+[ -d "$modules" ] || modules=$dir/usr/lib/modules/$release
+printf '%s\n%s\n' "$dir/boot/vmlinuz-$release" "$modules"

@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+# Sourced by the scripts beside it: where things are kept, how a step is told, how a script stops.
+
+wsk_root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+wsk_scripts=$wsk_root/scripts
+wsk_build=$wsk_root/build
+wsk_results=$wsk_build/results
+wsk_cache=${XDG_CACHE_HOME:-${HOME:-/var/tmp}/.cache}/wsk-linux
+
+# One line a step, on stderr: stdout belongs to what a script returns to its caller.
+say() { printf '%s\n' "$*" >&2; }
+
+# die SENTENCE [NEXT STEP]
+die() {
+	printf 'error: %s\n' "$1" >&2
+	[ $# -lt 2 ] || printf 'next:  %s\n' "$2" >&2
+	exit 1
+}
+
+# quietly LABEL LOG COMMAND...: output goes to LOG; a line says so, another each 15 s says how far
+# it is, and a failure shows the end of the log.
+quietly() {
+	local label=$1 log=$2 start=$SECONDS pid rc=0
+	shift 2
+	mkdir -p "$(dirname "$log")"
+	say "$label"
+	"$@" >"$log" 2>&1 </dev/null &
+	pid=$!
+	(
+		# The pipe end of our own stdout is not for the ticker: a caller would wait for it.
+		exec >/dev/null
+		while sleep 15 && kill -0 "$pid" 2>/dev/null; do
+			say "    $((SECONDS - start)) s: $(tail -n 1 "$log" | tr -d '\r' | cut -c 1-70)"
+		done
+	) &
+	local ticker=$!
+	wait "$pid" || rc=$?
+	# A sleep left behind by the ticker ends by itself.
+	kill "$ticker" 2>/dev/null || :
+	wait "$ticker" 2>/dev/null || :
+	if [ "$rc" -ne 0 ]; then
+		say "--- the end of $log"
+		tail -n 25 "$log" >&2
+		say "---"
+	fi
+	return "$rc"
+}
+
+# locked FILE COMMAND...: one process at a time. The command does not inherit the lock, so that a
+# process it leaves running does not hold it.
+locked() {
+	local file=$1
+	shift
+	mkdir -p "$(dirname "$file")"
+	(
+		flock 9
+		"$@" 9>&-
+	) 9>"$file"
+}
+
+have() { command -v "$1" >/dev/null 2>&1; }
+
+# The release (uname -r) of the kernel that a build folder or header folder is for.
+kernel_release() { cat "$1/include/config/kernel.release"; }

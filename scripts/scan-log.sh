@@ -1,0 +1,103 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0
+# Fails on any report of the kernel in a console log, and on reports of ours that no test expects.
+#	scan-log.sh LOG [KTAP]
+#
+# A case declares a report with a line "# expect-report: <extended regex>" in the log or in KTAP. A
+# "wsk: misuse:" or "wsk: leak:" line that no regex of its case matches fails, and so does a regex
+# that no such line matches. A case's lines reach from the result line before it to its own.
+# Regexes that stand in KTAP only hold for the whole log.
+set -eu
+. "$(dirname "$0")/lib.sh"
+
+log=${1:?scan-log.sh LOG [KTAP]}
+ktap=${2:-/dev/null}
+[ -r "$log" ] || die "there is no log $log to scan"
+
+exec awk -v log_name="$log" '
+function text(line) {
+	sub(/\r$/, "", line)
+	sub(/^<[0-9]+>/, "", line)
+	sub(/^\[ *[0-9]+\.[0-9]+\](\[ *[TC][0-9]+\])? ?/, "", line)
+	return line
+}
+function bad(why, line) {
+	printf "%s:%d: %s: %s\n", log_name, FNR, why, line
+	failures++
+}
+# A frame of a stack dump names functions, and a function may be called lockdep_anything.
+function is_frame(line) {
+	return line ~ /^ *(\? )?[A-Za-z_][A-Za-z0-9_.]*\+0x[0-9a-f]+\/0x[0-9a-f]+/ ||
+	       line ~ /^ *[A-Za-z0-9]+: [0-9a-f:]+ .*[A-Za-z0-9_]+\+0x/
+}
+# What a healthy kernel prints while it boots.
+function is_boot(line) {
+	return line ~ /^(RETBleed|Spectre|MDS|TAA|SRBDS|MMIO|GDS|ITS|VMSCAPE|TSA|L1TF|Register File)[^:]*: / ||
+	       line ~ /^(Lock dependency validator|Running RCU|kasan: Kernel|kmemleak: Kernel memory)/ ||
+	       line ~ /^(Command line|Kernel command line|Unknown kernel command line)/
+}
+function is_kernel_report(line) {
+	return line ~ /BUG:|kernel BUG at|WARNING:|KASAN|UBSAN|KCSAN|KMSAN|KFENCE: |ODEBUG:/ ||
+	       line ~ /INFO: (possible|task|rcu|trying|lockdep)|rcu: INFO|DEADLOCK|lockdep/ ||
+	       line ~ /unreferenced object|new suspected memory leaks|refcount_t|suspicious/ ||
+	       line ~ /scheduling while atomic|sleeping function called|Oops|general protection/ ||
+	       line ~ /unable to handle|Kernel panic|Unable to mount|soft lockup|hard LOCKUP/ ||
+	       line ~ /blocked for more than|stack-protector|Stack corruption|list_(add|del) corruption/ ||
+	       line ~ /slab-out-of-bounds|Object 0x.* freed|corrupted|Bad page|bad page|nobody cared/ ||
+	       line ~ /Tainted: .*[DWB]([^A-Za-z]|$)/ || line ~ /unregister_netdevice: waiting/
+}
+# Every report of the case is expected, every expectation was met.
+function close_case(   i, j, hit) {
+	for (i = 1; i <= reports; i++) {
+		hit = 0
+		for (j = 1; j <= wants; j++)
+			if (report[i] ~ want[j]) { hit = 1; met[j] = 1 }
+		for (j in everywhere)
+			if (report[i] ~ j) { hit = 1; everywhere[j] = "met" }
+		if (!hit)
+			bad("report that no test expects", report[i])
+	}
+	for (j = 1; j <= wants; j++)
+		if (!met[j])
+			bad("expected report that did not come", want[j])
+	reports = wants = 0
+	delete met
+}
+function expectation(line,   at) {
+	at = index(line, "expect-report: ")
+	return at && line ~ /^ *#/ ? substr(line, at + 15) : ""
+}
+# First file: the KTAP.
+FILENAME != log_name {
+	regex = expectation(text($0))
+	if (regex != "")
+		everywhere[regex] = "open"
+	next
+}
+{ line = text($0) }
+is_frame(line) { next }
+{
+	regex = expectation(line)
+	if (regex != "") {
+		# The log holds the line too: there its case is known.
+		delete everywhere[regex]
+		want[++wants] = regex
+		next
+	}
+}
+line ~ /^ *(not )?ok [0-9]+/ { close_case(); next }
+line ~ /^ *# / { next }
+line ~ /^wsk: (misuse|leak):/ { report[++reports] = line; next }
+line ~ /^wsk: / || line ~ /^wsk_[a-z_]+: / { next }
+is_boot(line) { next }
+is_kernel_report(line) { bad("kernel report", line) }
+END {
+	close_case()
+	for (j in everywhere)
+		if (everywhere[j] != "met")
+			bad("expected report that did not come", j)
+	if (failures) {
+		printf "scan: %d report(s) in %s\n", failures, log_name
+		exit 1
+	}
+}' "$ktap" "$log"

@@ -1,0 +1,71 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0
+# Boots a kernel with an initramfs under QEMU and waits until it powers itself off.
+#	vm.sh KERNEL INITRAMFS SECONDS LOG RESULT	LOG: the console; RESULT: the guest's second port
+#	vm.sh KERNEL INITRAMFS - -			no limit, this terminal is the console (make shell)
+#	ACCEL=tcg (default) or kvm, SMP=2, MEM=1G, APPEND=<more of the kernel's command line>
+# Status: 0 the guest ended, 3 KVM cannot boot here, 124 the time was over.
+#
+# A machine may have a /dev/kvm that opens and then hangs a stock kernel, so KVM is taken only when
+# asked for, and only after a probe that has booted to the initramfs.
+set -eu
+. "$(dirname "$0")/lib.sh"
+
+kernel=${1:?vm.sh KERNEL INITRAMFS SECONDS LOG RESULT}
+initramfs=$2 limit=$3 log=$4 result=${5:-}
+
+have qemu-system-x86_64 ||
+	die "qemu-system-x86_64 is missing" "run: make setup (package qemu-system-x86)"
+case ${ACCEL:-tcg} in
+tcg) accel="-accel tcg,thread=multi -cpu max" ;;
+kvm) accel="-accel kvm -cpu host" ;;
+*) die "ACCEL=$ACCEL is not known" "say ACCEL=tcg or ACCEL=kvm" ;;
+esac
+
+# panic=-1 with -no-reboot: a kernel that dies ends QEMU at once, and its console says why.
+command_line="console=ttyS0 panic=-1 oops=panic loglevel=7 printk.devkmsg=on net.ifnames=0"
+command_line="$command_line rdinit=/init ${APPEND:-}"
+
+qemu() {
+	# shellcheck disable=SC2086 # $accel is a list of words
+	qemu-system-x86_64 -M q35 $accel -smp "${SMP:-2}" -m "${MEM:-1G}" -nic none -no-reboot \
+		-display none -monitor none -kernel "$kernel" "$@"
+}
+
+no_kvm() {
+	say "error: ACCEL=kvm: KVM cannot boot a kernel on this machine ($1); use ACCEL=tcg (the default)"
+	exit 3
+}
+
+# The guest's init says so on the second port when it runs with "probe" on its command line.
+probe_kvm() {
+	[ -w /dev/kvm ] || no_kvm "/dev/kvm is missing or not writable"
+	local seen
+	seen=$(mktemp)
+	timeout -k 2 15 qemu-system-x86_64 -M q35 -accel kvm -cpu host -smp 1 -m 512M -nic none \
+		-no-reboot -display none -monitor none -kernel "$kernel" -initrd "$initramfs" \
+		-append "console=ttyS0 panic=-1 rdinit=/init wsk.probe" \
+		-serial null -serial "file:$seen" </dev/null >/dev/null 2>&1 || :
+	grep -q '^guest: probe' "$seen" || {
+		rm -f "$seen"
+		no_kvm "no kernel came up within 15 s"
+	}
+	rm -f "$seen"
+}
+
+[ "${ACCEL:-tcg}" != kvm ] || probe_kvm
+
+if [ "$limit" = - ]; then
+	qemu -initrd "$initramfs" -append "$command_line quiet" -serial mon:stdio -serial null
+	exit
+fi
+
+mkdir -p "$(dirname "$log")" "$(dirname "$result")"
+: >"$log"
+: >"$result"
+rc=0
+# shellcheck disable=SC2086 # $accel is a list of words
+timeout -k 5 "$limit" qemu-system-x86_64 -M q35 $accel -smp "${SMP:-2}" -m "${MEM:-1G}" -nic none \
+	-no-reboot -display none -monitor none -kernel "$kernel" -initrd "$initramfs" \
+	-append "$command_line" -serial "file:$log" -serial "file:$result" </dev/null || rc=$?
+exit "$rc"
