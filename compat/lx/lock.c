@@ -16,6 +16,7 @@ static const char *const names[LX_RANK_LAST] = {
 	[LX_RANK_DEFERRED]	= "wsk_deferred",
 	[LX_RANK_NMR]		= "wsk_nmr",
 	[LX_RANK_OBJECT]	= "wsk_object",
+	[LX_RANK_WAIT_ALL]	= "wsk_wait_all",
 	[LX_RANK_DISPATCHER]	= "wsk_dispatcher",
 	[LX_RANK_OWNERS]	= "wsk_owners",
 	[LX_RANK_OWNER]		= "wsk_owner",
@@ -48,6 +49,16 @@ unsigned long lx_spin_lock_irqsave(void *lock)
 void lx_spin_unlock_irqrestore(void *lock, unsigned long flags)
 {
 	spin_unlock_irqrestore((spinlock_t *)lock, flags);
+}
+
+void lx_spin_lock_nest(void *lock, void *outer)
+{
+	spin_lock_nest_lock((spinlock_t *)lock, (spinlock_t *)outer);
+}
+
+void lx_spin_unlock(void *lock)
+{
+	spin_unlock((spinlock_t *)lock);
 }
 
 void lx_spin_lock_assert_held(const void *lock)

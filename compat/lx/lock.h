@@ -21,6 +21,7 @@ enum lx_lock_rank {
 	LX_RANK_DEFERRED,	/* the queue of completions that have no socket */
 	LX_RANK_NMR,		/* NMR's lists of clients, providers, bindings */
 	LX_RANK_OBJECT,		/* handle table */
+	LX_RANK_WAIT_ALL,	/* outer lock of those who need every dispatcher lock at once */
 	LX_RANK_DISPATCHER,	/* hashed locks of KEVENT and other waitable objects */
 	LX_RANK_OWNERS,		/* the list of owner records */
 	LX_RANK_OWNER,		/* one owner record's lists of IRPs, pool, threads */
@@ -32,6 +33,9 @@ void lx_spin_lock_bh(void *lock);
 void lx_spin_unlock_bh(void *lock);
 unsigned long lx_spin_lock_irqsave(void *lock);
 void lx_spin_unlock_irqrestore(void *lock, unsigned long flags);
+/* A second lock of one rank, legal because every taker of two holds @outer; interrupts are off. */
+void lx_spin_lock_nest(void *lock, void *outer);
+void lx_spin_unlock(void *lock);
 void lx_spin_lock_assert_held(const void *lock);
 
 #ifdef __cplusplus
