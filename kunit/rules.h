@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What a case says about itself in its log, for the reader of the results:
+ * the rules of the contract that it proved, as its last statement, and the
+ * reports in the kernel log that it provokes, before it provokes them. A
+ * report nobody declared fails the run, and so does a declared one that is
+ * missing.
+ */
+#ifndef WSK_KUNIT_RULES_H
+#define WSK_KUNIT_RULES_H
+
+#include <kunit/test.h>
+
+#define WSK_RULES(test, ids) kunit_info(test, "# rules: " ids)
+#define WSK_EXPECT_REPORT(test, regex) kunit_info(test, "# expect-report: " regex)
+
+#endif
