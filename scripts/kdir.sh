@@ -1,0 +1,36 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# kdir.sh SERIES - print the build folder of the newest installed Debian cloud
+# kernel of that series (6.1, 6.12)
+set -eu
+
+series=${1:?usage: kdir.sh SERIES (6.1 or 6.12)}
+case $(uname -m) in
+x86_64)  flavour=cloud-amd64 ;;
+aarch64) flavour=cloud-arm64 ;;
+*)
+	echo "wsk: no Debian cloud kernel is known for $(uname -m): say KDIR=<kernel build folder>" >&2
+	exit 1 ;;
+esac
+
+. "$(dirname "$0")/kernel.sh"
+
+found=$(
+	for dir in /lib/modules/"$series".*-"$flavour"/build \
+		   /usr/src/linux-headers-"$series".*-"$flavour"; do
+		[ -e "$dir/include/generated/autoconf.h" ] || continue
+		printf '%s %s\n' "$(kernel_release "$dir")" "$dir"
+	done | sort -s -V -k1,1 | tail -n 1 | cut -d' ' -f2-
+)
+
+if [ -z "$found" ]; then
+	case $series in
+	6.1) package=linux-headers-$flavour ;;
+	*)   package=linux-headers-$series-$flavour ;;
+	esac
+	echo "wsk: the headers of Debian's $series kernel are not installed:" \
+	     "run \`make setup\`, or \`apt-get install $package\`" >&2
+	exit 1
+fi
+echo "$found"
