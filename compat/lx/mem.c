@@ -24,5 +24,12 @@ void lx_mem_free(void *memory)
 
 int lx_mem_is_vmalloc(const void *address)
 {
-	return is_vmalloc_or_module_addr(address);
+	unsigned long at = (unsigned long)address;
+
+	/* What is_vmalloc_or_module_addr() does, which 6.1 does not export. */
+#if defined(CONFIG_MODULES) && defined(MODULES_VADDR)
+	if (at >= MODULES_VADDR && at < MODULES_END)
+		return 1;
+#endif
+	return is_vmalloc_addr((const void *)at);
 }
