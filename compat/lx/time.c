@@ -15,6 +15,11 @@ unsigned long long lx_time_real_ns(void)
 	return ktime_get_real_ns();
 }
 
+unsigned long long lx_time_boot_ns(void)
+{
+	return ktime_get_boottime_ns();
+}
+
 void lx_sleep_ms(unsigned int ms)
 {
 	msleep(ms);

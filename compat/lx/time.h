@@ -9,6 +9,8 @@ extern "C" {
 unsigned long long lx_time_monotonic_ns(void);
 /* Nanoseconds since 1970, UTC. */
 unsigned long long lx_time_real_ns(void);
+/* Nanoseconds since boot, sleep of the machine included. */
+unsigned long long lx_time_boot_ns(void);
 void lx_sleep_ms(unsigned int ms);
 
 #ifdef __cplusplus
