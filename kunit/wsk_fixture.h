@@ -92,7 +92,7 @@ BOOLEAN wt_wait(PVOID object, ULONG ms);
 BOOLEAN wt_is_set(PKEVENT event);
 void wt_sleep(ULONG ms);
 /* Bounded WskDeregister, from a thread of its own. FALSE: it did not return. */
-BOOLEAN wt_deregister(PWSK_REGISTRATION registration);
+BOOLEAN wt_deregister(struct kunit *test, PWSK_REGISTRATION registration);
 
 void wt_thread_start(struct kunit *test, struct wt_thread *thread,
 		     void (*run)(void *context), void *context);
@@ -174,6 +174,8 @@ NTSTATUS wt_set_static_events(struct wt_env *env, ULONG mask);
 
 /* The socket is the case's from here on: closed at its end, or by wt_close(). */
 void wt_track(struct wt_env *env, PWSK_SOCKET socket, BOOLEAN listen);
+/* Closes what the case left open. */
+void wt_close_all(struct wt_env *env);
 /* Closed by other means. */
 void wt_untrack(struct wt_env *env, PWSK_SOCKET socket);
 
