@@ -24,6 +24,9 @@ kernel_open()
 	[ -n "$release" ] ||
 		die "$kdir is no built kernel tree (include/generated/utsrelease.h is missing):" \
 		    "run \`make modules_prepare\` or \`make\` in it"
+	# A kernel built without `make modules` lists what it exports in vmlinux.symvers alone.
+	[ -e "$kdir/Module.symvers" ] || cp "$kdir/vmlinux.symvers" "$kdir/Module.symvers" 2>/dev/null ||
+		die "$kdir/Module.symvers is missing: run \`make modules\` there"
 	conf=$kdir/include/config/auto.conf
 	kernel_vars=
 	! grep -q '^CONFIG_UML=y' "$conf" || kernel_vars="ARCH=um"
