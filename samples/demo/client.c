@@ -297,35 +297,52 @@ static void run(void)
 }
 
 /*
- * Sends up to half of the bytes, then resets. A peer that does not read leaves the echo server with
- * sends that cannot go on; one that reads, with receives that wait for more.
+ * A peer that does not read, with a small window, leaves the server with sends that cannot go on;
+ * one that has read all of its echo, with receives that wait for more. Then each is reset.
  */
-static void reset_one(bool v6, bool reading)
+static int open_for_reset(bool v6, bool reading)
 {
-	struct linger linger = { .l_onoff = 1, .l_linger = 0 };
-	static unsigned char data[CHUNK];
 	struct sockaddr_storage address;
-	uint64_t sent = 0, received = 0, random = options.seed + 1;
 	socklen_t length;
+	int small = 4096;
 	int fd = socket(v6 ? AF_INET6 : AF_INET, SOCK_STREAM, 0);
 
 	address_of(v6, &address, &length);
+	if (fd >= 0 && !reading)
+		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof(small));
 	if (fd < 0 || connect(fd, (void *)&address, length))
 		die("%s connection to port %u failed: %s", v6 ? "IPv6" : "IPv4", options.port,
 		    strerror(errno));
 	fcntl(fd, F_SETFL, O_NONBLOCK);
-	while (sent < options.reset_during / 2) {
-		struct pollfd polled = { .fd = fd, .events = POLLOUT | (reading ? POLLIN : 0) };
+	return fd;
+}
+
+static void reset_one(bool v6, bool reading)
+{
+	struct linger linger = { .l_onoff = 1, .l_linger = 0 };
+	static unsigned char data[CHUNK];
+	uint64_t sent = 0, received = 0, random = options.seed + 1;
+	uint64_t limit = options.reset_during / 2;
+	int fd = open_for_reset(v6, reading);
+
+	while (sent < limit || (reading && received < sent)) {
+		struct pollfd polled = { .fd = fd, .events = reading ? POLLIN : 0 };
 		ssize_t got;
 
+		if (sent < limit)
+			polled.events |= POLLOUT;
 		if (now_ms() >= deadline)
 			die("no progress after %u s, %llu bytes sent", options.deadline,
 			    (unsigned long long)sent);
-		/* Nothing moves: the server's ring and both windows are full. */
-		if (poll(&polled, 1, 300) == 0)
+		/* Nothing moves: the server's buffers and both windows are full. */
+		if (poll(&polled, 1, 300) == 0 && !reading)
 			break;
+		if (polled.revents & (POLLERR | POLLHUP))
+			die("the connection broke before its reset");
 		if (polled.revents & POLLIN) {
 			got = recv(fd, data, sizeof(data), 0);
+			if (got == 0)
+				die("the server ended the connection before its reset");
 			received += got > 0 ? got : 0;
 		}
 		if (polled.revents & POLLOUT) {
@@ -333,12 +350,10 @@ static void reset_one(bool v6, bool reading)
 			got = send(fd, data, sizeof(data), MSG_NOSIGNAL);
 			sent += got > 0 ? got : 0;
 		}
-		if (polled.revents & (POLLERR | POLLHUP))
-			die("the connection broke before its reset");
 	}
 	setsockopt(fd, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger));
 	close(fd);
-	say("%s connection reset after %llu bytes sent, %llu received", v6 ? "IPv6" : "IPv4",
+	say("%s connection reset, %llu bytes sent, %llu received", v6 ? "IPv6" : "IPv4",
 	    (unsigned long long)sent, (unsigned long long)received);
 }
 
