@@ -351,6 +351,9 @@ static void reset_one(bool v6, bool reading)
 			sent += got > 0 ? got : 0;
 		}
 	}
+	/* Time for the server to come to a stand in its sends. */
+	if (!reading)
+		usleep(300000);
 	setsockopt(fd, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger));
 	close(fd);
 	say("%s connection reset, %llu bytes sent, %llu received", v6 ? "IPv6" : "IPv4",
