@@ -1,0 +1,309 @@
+// SPDX-License-Identifier: GPL-2.0
+/* WskRegister, WskCaptureProviderNPI and versions; the waits of WskDeregister are elsewhere. */
+#include "wsk_fixture.h"
+
+static const WSK_CLIENT_DISPATCH version_1_0 = { MAKE_WSK_VERSION(1, 0), 0, NULL };
+static const WSK_CLIENT_DISPATCH version_2_0 = { MAKE_WSK_VERSION(2, 0), 0, NULL };
+
+static NTSTATUS register_block(PWSK_REGISTRATION block, const WSK_CLIENT_DISPATCH *dispatch)
+{
+	WSK_CLIENT_NPI npi = { NULL, dispatch };
+	NTSTATUS status = WskRegister(&npi, block);
+
+	memset(&npi, 0xa5, sizeof(npi));
+	return status;
+}
+
+static void registration_without_use_ends_without_a_wait(struct kunit *test)
+{
+	WSK_REGISTRATION block;
+
+	WT_ASSERT_STATUS(test, register_block(&block, &version_1_0), STATUS_SUCCESS);
+	KUNIT_EXPECT_TRUE(test, wt_deregister(test, &block));
+	WSK_RULES(test, "REG-1 REG-10 REG-21 CEV-2");
+}
+
+static void client_npi_is_copied(struct kunit *test)
+{
+	WSK_PROVIDER_NPI provider = {};
+	WSK_REGISTRATION block;
+
+	/* register_block() destroys the structure before anything is captured. */
+	WT_ASSERT_STATUS(test, register_block(&block, &version_1_0), STATUS_SUCCESS);
+	WT_EXPECT_STATUS(test, WskCaptureProviderNPI(&block, WSK_NO_WAIT, &provider),
+			 STATUS_SUCCESS);
+	WskReleaseProviderNPI(&block);
+	KUNIT_EXPECT_TRUE(test, wt_deregister(test, &block));
+	WSK_RULES(test, "REG-4");
+}
+
+static void capture_gives_client_and_dispatch(struct kunit *test)
+{
+	static const ULONG timeouts[] = { WSK_NO_WAIT, 100, WSK_INFINITE_WAIT };
+	WSK_REGISTRATION block;
+	int i;
+
+	WT_ASSERT_STATUS(test, register_block(&block, &version_1_0), STATUS_SUCCESS);
+	for (i = 0; i < ARRAY_SIZE(timeouts); i++) {
+		WSK_PROVIDER_NPI provider = {};
+
+		WT_ASSERT_STATUS(test, WskCaptureProviderNPI(&block, timeouts[i], &provider),
+				 STATUS_SUCCESS);
+		KUNIT_EXPECT_NOT_NULL(test, provider.Client);
+		KUNIT_ASSERT_NOT_NULL(test, provider.Dispatch);
+		KUNIT_EXPECT_EQ(test, WSK_MAJOR_VERSION(provider.Dispatch->Version), 1);
+		KUNIT_EXPECT_GE(test, provider.Dispatch->Version, MAKE_WSK_VERSION(1, 0));
+		WskReleaseProviderNPI(&block);
+	}
+	KUNIT_EXPECT_TRUE(test, wt_deregister(test, &block));
+	WSK_RULES(test, "CAP-1 CAP-5 CAP-20 VER-1 VER-2 VER-3");
+}
+
+static void provider_dispatch_is_filled_in(struct kunit *test)
+{
+	const WSK_PROVIDER_DISPATCH *dispatch = wt_env(test)->npi.Dispatch;
+
+	KUNIT_EXPECT_NOT_NULL(test, dispatch->WskSocket);
+	KUNIT_EXPECT_NOT_NULL(test, dispatch->WskSocketConnect);
+	KUNIT_EXPECT_NOT_NULL(test, dispatch->WskControlClient);
+	KUNIT_EXPECT_NOT_NULL(test, dispatch->WskGetAddressInfo);
+	KUNIT_EXPECT_NOT_NULL(test, dispatch->WskFreeAddressInfo);
+	KUNIT_EXPECT_NOT_NULL(test, dispatch->WskGetNameInfo);
+	WSK_RULES(test, "VER-4 VER-5 HDR-9 HDR-19");
+}
+
+static void nested_captures_agree(struct kunit *test)
+{
+	WSK_PROVIDER_NPI first = {}, second = {};
+	WSK_REGISTRATION block;
+
+	WT_ASSERT_STATUS(test, register_block(&block, &version_1_0), STATUS_SUCCESS);
+	WT_EXPECT_STATUS(test, WskCaptureProviderNPI(&block, WSK_NO_WAIT, &first),
+			 STATUS_SUCCESS);
+	WT_EXPECT_STATUS(test, WskCaptureProviderNPI(&block, WSK_INFINITE_WAIT, &second),
+			 STATUS_SUCCESS);
+	KUNIT_EXPECT_PTR_EQ(test, first.Client, second.Client);
+	KUNIT_EXPECT_PTR_EQ(test, first.Dispatch, second.Dispatch);
+	WskReleaseProviderNPI(&block);
+	WskReleaseProviderNPI(&block);
+	KUNIT_EXPECT_TRUE(test, wt_deregister(test, &block));
+	WSK_RULES(test, "CAP-8 CAP-9");
+}
+
+static void one_client_may_register_several_blocks(struct kunit *test)
+{
+	WSK_PROVIDER_NPI first = {}, second = {};
+	WSK_REGISTRATION one, two;
+
+	WT_ASSERT_STATUS(test, register_block(&one, &version_1_0), STATUS_SUCCESS);
+	WT_ASSERT_STATUS(test, register_block(&two, &version_1_0), STATUS_SUCCESS);
+	WT_ASSERT_STATUS(test, WskCaptureProviderNPI(&one, WSK_NO_WAIT, &first),
+			 STATUS_SUCCESS);
+	WT_ASSERT_STATUS(test, WskCaptureProviderNPI(&two, WSK_NO_WAIT, &second),
+			 STATUS_SUCCESS);
+	KUNIT_EXPECT_PTR_NE(test, first.Client, second.Client);
+	/* The capture of the first is still held; it does not hold up the second. */
+	WskReleaseProviderNPI(&two);
+	KUNIT_EXPECT_TRUE(test, wt_deregister(test, &two));
+	WT_EXPECT_STATUS(test, WskCaptureProviderNPI(&one, WSK_NO_WAIT, &first),
+			 STATUS_SUCCESS);
+	WskReleaseProviderNPI(&one);
+	WskReleaseProviderNPI(&one);
+	KUNIT_EXPECT_TRUE(test, wt_deregister(test, &one));
+	WSK_RULES(test, "REG-2 REG-20 CAP-10");
+}
+
+#define MANY 100
+
+static void hundred_registrations_live_together(struct kunit *test)
+{
+	WSK_REGISTRATION *blocks = kunit_kcalloc(test, MANY, sizeof(*blocks), GFP_KERNEL);
+	WSK_PROVIDER_NPI *npis = kunit_kcalloc(test, MANY, sizeof(*npis), GFP_KERNEL);
+	int i, j;
+
+	KUNIT_ASSERT_NOT_NULL(test, blocks);
+	KUNIT_ASSERT_NOT_NULL(test, npis);
+	for (i = 0; i < MANY; i++) {
+		WT_ASSERT_STATUS(test, register_block(&blocks[i], &version_1_0), STATUS_SUCCESS);
+		WT_ASSERT_STATUS(test, WskCaptureProviderNPI(&blocks[i], WSK_NO_WAIT, &npis[i]),
+				 STATUS_SUCCESS);
+		for (j = 0; j < i; j++)
+			KUNIT_EXPECT_PTR_NE(test, npis[i].Client, npis[j].Client);
+	}
+	/* Neither first in, first out, nor the reverse. */
+	for (i = 0, j = 0; i < MANY; i++, j = (j + 37) % MANY) {
+		WskReleaseProviderNPI(&blocks[j]);
+		KUNIT_EXPECT_TRUE(test, wt_deregister(test, &blocks[j]));
+	}
+	WSK_RULES(test, "REG-2 REG-21 CAP-10");
+}
+
+static void unsupported_major_version_is_refused_at_once(struct kunit *test)
+{
+	static const ULONG timeouts[] = { WSK_NO_WAIT, 1000, WSK_INFINITE_WAIT };
+	WSK_PROVIDER_CHARACTERISTICS range;
+	WSK_PROVIDER_NPI provider;
+	WSK_REGISTRATION block;
+	int i;
+
+	WT_ASSERT_STATUS(test, register_block(&block, &version_2_0), STATUS_SUCCESS);
+	for (i = 0; i < ARRAY_SIZE(timeouts); i++)
+		WT_EXPECT_STATUS(test, WskCaptureProviderNPI(&block, timeouts[i], &provider),
+				 STATUS_NOINTERFACE);
+	WT_EXPECT_STATUS(test, WskQueryProviderCharacteristics(&block, &range), STATUS_SUCCESS);
+	/* Nothing was captured, so nothing is to be released. */
+	KUNIT_EXPECT_TRUE(test, wt_deregister(test, &block));
+	WSK_RULES(test, "CAP-6 CAP-7 CAP-11 CAP-21 VER-6");
+}
+
+static void refused_client_may_register_another_version(struct kunit *test)
+{
+	WSK_PROVIDER_NPI provider;
+	WSK_REGISTRATION block;
+
+	WT_ASSERT_STATUS(test, register_block(&block, &version_2_0), STATUS_SUCCESS);
+	WT_EXPECT_STATUS(test, WskCaptureProviderNPI(&block, WSK_INFINITE_WAIT, &provider),
+			 STATUS_NOINTERFACE);
+	KUNIT_ASSERT_TRUE(test, wt_deregister(test, &block));
+	WT_ASSERT_STATUS(test, register_block(&block, &version_1_0), STATUS_SUCCESS);
+	WT_EXPECT_STATUS(test, WskCaptureProviderNPI(&block, WSK_INFINITE_WAIT, &provider),
+			 STATUS_SUCCESS);
+	WskReleaseProviderNPI(&block);
+	KUNIT_EXPECT_TRUE(test, wt_deregister(test, &block));
+	WSK_RULES(test, "VER-7 REG-27");
+}
+
+static void expect_version(struct kunit *test, USHORT version, NTSTATUS expected)
+{
+	WSK_CLIENT_DISPATCH dispatch = { version, 0, NULL };
+	WSK_PROVIDER_NPI provider = {};
+	WSK_REGISTRATION block;
+	NTSTATUS status;
+
+	WT_ASSERT_STATUS(test, register_block(&block, &dispatch), STATUS_SUCCESS);
+	status = WskCaptureProviderNPI(&block, WSK_NO_WAIT, &provider);
+	KUNIT_EXPECT_EQ_MSG(test, status, expected, "version %#x: %#x", version, status);
+	if (status == STATUS_SUCCESS) {
+		KUNIT_EXPECT_GE(test, provider.Dispatch->Version, version);
+		WskReleaseProviderNPI(&block);
+	}
+	KUNIT_EXPECT_TRUE(test, wt_deregister(test, &block));
+}
+
+static void accepted_versions_are_the_announced_range(struct kunit *test)
+{
+	WSK_PROVIDER_CHARACTERISTICS range = {};
+	WSK_REGISTRATION block;
+
+	WT_ASSERT_STATUS(test, register_block(&block, &version_1_0), STATUS_SUCCESS);
+	WT_ASSERT_STATUS(test, WskQueryProviderCharacteristics(&block, &range), STATUS_SUCCESS);
+	KUNIT_EXPECT_TRUE(test, wt_deregister(test, &block));
+	KUNIT_EXPECT_GE(test, range.HighestVersion, range.LowestVersion);
+	KUNIT_EXPECT_LE(test, range.LowestVersion, MAKE_WSK_VERSION(1, 0));
+	KUNIT_EXPECT_GE(test, range.HighestVersion, MAKE_WSK_VERSION(1, 0));
+	expect_version(test, range.HighestVersion, STATUS_SUCCESS);
+	expect_version(test, range.LowestVersion, STATUS_SUCCESS);
+	expect_version(test, range.HighestVersion + 1, STATUS_NOINTERFACE);
+	expect_version(test, range.LowestVersion - 1, STATUS_NOINTERFACE);
+	expect_version(test, MAKE_WSK_VERSION(1, 255), STATUS_NOINTERFACE);
+	expect_version(test, 0, STATUS_NOINTERFACE);
+	WSK_RULES(test, "CAP-23 CAP-24 VER-3 VER-6 HDR-14");
+}
+
+static void capture_release_and_query_work_at_dispatch_level(struct kunit *test)
+{
+	WSK_PROVIDER_CHARACTERISTICS range;
+	NTSTATUS captured, queried;
+	WSK_PROVIDER_NPI provider;
+	WSK_REGISTRATION block;
+	KIRQL before, after;
+
+	WT_ASSERT_STATUS(test, register_block(&block, &version_1_0), STATUS_SUCCESS);
+	KeRaiseIrql(DISPATCH_LEVEL, &before);
+	captured = WskCaptureProviderNPI(&block, WSK_NO_WAIT, &provider);
+	queried = WskQueryProviderCharacteristics(&block, &range);
+	if (captured == STATUS_SUCCESS)
+		WskReleaseProviderNPI(&block);
+	after = KeGetCurrentIrql();
+	KeLowerIrql(before);
+	KUNIT_EXPECT_EQ(test, (int)after, DISPATCH_LEVEL);
+	WT_EXPECT_STATUS(test, captured, STATUS_SUCCESS);
+	WT_EXPECT_STATUS(test, queried, STATUS_SUCCESS);
+	KUNIT_EXPECT_TRUE(test, wt_deregister(test, &block));
+	WSK_RULES(test, "IRQ-2 IRQ-3 IRQ-15 CAP-16");
+}
+
+static void ended_block_refuses_captures_and_can_be_registered_again(struct kunit *test)
+{
+	WSK_PROVIDER_CHARACTERISTICS range;
+	WSK_PROVIDER_NPI provider;
+	WSK_REGISTRATION block;
+	int round;
+
+	for (round = 0; round < 3; round++) {
+		WT_ASSERT_STATUS(test, register_block(&block, &version_1_0), STATUS_SUCCESS);
+		WT_EXPECT_STATUS(test, WskCaptureProviderNPI(&block, WSK_NO_WAIT, &provider),
+				 STATUS_SUCCESS);
+		WskReleaseProviderNPI(&block);
+		KUNIT_ASSERT_TRUE(test, wt_deregister(test, &block));
+		WT_EXPECT_STATUS(test, WskCaptureProviderNPI(&block, WSK_NO_WAIT, &provider),
+				 STATUS_DEVICE_NOT_READY);
+		WT_EXPECT_STATUS(test, WskCaptureProviderNPI(&block, 1000, &provider),
+				 STATUS_DEVICE_NOT_READY);
+		WT_EXPECT_STATUS(test, WskCaptureProviderNPI(&block, WSK_INFINITE_WAIT,
+							     &provider),
+				 STATUS_DEVICE_NOT_READY);
+		WT_EXPECT_STATUS(test, WskQueryProviderCharacteristics(&block, &range),
+				 STATUS_DEVICE_NOT_READY);
+	}
+	WSK_RULES(test, "REG-23 REG-27 CAP-25");
+}
+
+static void missing_arguments_are_refused(struct kunit *test)
+{
+	WSK_CLIENT_NPI npi = { NULL, &version_1_0 }, without_dispatch = { NULL, NULL };
+	WSK_PROVIDER_NPI provider;
+	WSK_REGISTRATION block;
+
+	WT_EXPECT_STATUS(test, WskRegister(NULL, &block), STATUS_INVALID_PARAMETER);
+	WT_EXPECT_STATUS(test, WskRegister(&npi, NULL), STATUS_INVALID_PARAMETER);
+	WT_EXPECT_STATUS(test, WskRegister(&without_dispatch, &block),
+			 STATUS_INVALID_PARAMETER);
+	WT_EXPECT_STATUS(test, WskCaptureProviderNPI(NULL, WSK_NO_WAIT, &provider),
+			 STATUS_INVALID_PARAMETER);
+	WT_EXPECT_STATUS(test, WskQueryProviderCharacteristics(NULL, NULL),
+			 STATUS_INVALID_PARAMETER);
+	WT_ASSERT_STATUS(test, register_block(&block, &version_1_0), STATUS_SUCCESS);
+	WT_EXPECT_STATUS(test, WskCaptureProviderNPI(&block, WSK_NO_WAIT, NULL),
+			 STATUS_INVALID_PARAMETER);
+	WT_EXPECT_STATUS(test, WskQueryProviderCharacteristics(&block, NULL),
+			 STATUS_INVALID_PARAMETER);
+	/* The refused capture does not count. */
+	KUNIT_EXPECT_TRUE(test, wt_deregister(test, &block));
+	WSK_RULES(test, "CAP-11");
+}
+
+static struct kunit_case registration_cases[] = {
+	KUNIT_CASE(registration_without_use_ends_without_a_wait),
+	KUNIT_CASE(client_npi_is_copied),
+	KUNIT_CASE(capture_gives_client_and_dispatch),
+	KUNIT_CASE(provider_dispatch_is_filled_in),
+	KUNIT_CASE(nested_captures_agree),
+	KUNIT_CASE(one_client_may_register_several_blocks),
+	KUNIT_CASE(hundred_registrations_live_together),
+	KUNIT_CASE(unsupported_major_version_is_refused_at_once),
+	KUNIT_CASE(refused_client_may_register_another_version),
+	KUNIT_CASE(accepted_versions_are_the_announced_range),
+	KUNIT_CASE(capture_release_and_query_work_at_dispatch_level),
+	KUNIT_CASE(ended_block_refuses_captures_and_can_be_registered_again),
+	KUNIT_CASE(missing_arguments_are_refused),
+	{}
+};
+
+static struct kunit_suite registration_suite = {
+	.name = "wsk_registration",
+	.init = wt_env_init,
+	.exit = wt_env_exit,
+	.test_cases = registration_cases,
+};
+kunit_test_suite(registration_suite);
