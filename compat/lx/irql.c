@@ -21,6 +21,11 @@ int lx_context_is_hardirq(void)
 	return in_hardirq() || in_nmi();
 }
 
+int lx_context_is_task(void)
+{
+	return in_task();
+}
+
 void lx_bh_disable(void)
 {
 	local_bh_disable();

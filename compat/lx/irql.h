@@ -11,6 +11,8 @@ extern "C" {
 int lx_context_is_atomic(void);
 /* Return: non-zero in a hard interrupt or NMI. */
 int lx_context_is_hardirq(void);
+/* Return: non-zero if the current task runs, not an interrupt or softirq on its back. */
+int lx_context_is_task(void);
 void lx_bh_disable(void);
 void lx_bh_enable(void);
 /* Reports, in kernels that check, a caller that must not sleep. */
