@@ -12,6 +12,9 @@
 #pragma once
 
 #include "cxx/types.hpp"
+#include <ntdef.h>
+
+struct module;
 
 namespace nt {
 
@@ -22,20 +25,76 @@ Owner &owner_of(const void *code);
 
 const char *owner_name(const Owner &owner);
 
+/* The driver's module, and where it lies in memory; NULL for the kernel record. */
+module *owner_module(const Owner &owner);
+void *owner_base(const Owner &owner, usize &bytes);
+
 /*
- * Counts one entry into a driver's code (callback, completion routine, work
- * item, thread) from wsk.ko's own text. The unload of that driver waits until
- * the count is zero, so the last instruction of the driver's routine has run
- * when its text is freed.
+ * One entry into a driver's code that may lie ahead: taken when the routine is
+ * queued (work item, thread start, deferred completion), given back when it has
+ * returned. The unload of that driver waits until the count is zero.
+ */
+Owner &owner_enter(const void *routine);
+void owner_leave(Owner &owner);
+
+/*
+ * The same for a call that happens now: counts from before the first
+ * instruction of the driver's routine until after its last, from wsk.ko's text.
  */
 class DriverCall : NonMovable {
 public:
-	explicit DriverCall(const void *routine);
-	~DriverCall();
+	explicit DriverCall(const void *routine) : owner_(&owner_enter(routine)) {}
+	~DriverCall() { owner_leave(*owner_); }
 
 private:
 	Owner *owner_;
 };
+
+/* What a driver was given and has to give back, in the order its leaks are ended. */
+enum class Held : u8 { Thread, WorkItem, Link, Device, Irp, Mdl, Pool };
+constexpr unsigned kHeldKinds = 7;
+
+/*
+ * In front of, or inside, what a driver holds. Which owner it counts for is
+ * decided by @site, the return address in the driver; who gives it back does
+ * not matter, since Windows lets one driver free another's pool and IRPs.
+ */
+struct Holding {
+	LIST_ENTRY link;
+	Owner *owner;
+	const void *site;
+	Held kind;
+	u8 front;	/* pool: 16-byte units between the start of the allocation and its user */
+	u16 mark;	/* kHoldingMark while held: a second release, or a stranger, is told by it */
+	u32 tag;
+	usize bytes;
+};
+
+constexpr u16 kHoldingMark = 0x4e48;
+
+static_assert(sizeof(Holding) == 48, "what follows a Holding is 16-byte aligned");
+
+/* Context: IRQL <= DISPATCH_LEVEL. @holding stays where it is until owner_drop(). */
+void owner_hold(Holding &holding, Held kind, const void *site, usize bytes = 0, u32 tag = 0);
+void owner_drop(Holding &holding);
+/* For memory that may not be a Holding at all: says whether it is one, and of @kind. */
+bool owner_holds(const Holding &holding, Held kind);
+
+/*
+ * Ends one leaked object of @kind that owner_drop() was just called for: frees
+ * it. NULL (threads): the object is named and left to whoever still refers to it.
+ */
+using Reclaim = void (*)(Holding &holding);
+void owner_set_reclaim(Held kind, Reclaim reclaim);
+
+/*
+ * After the driver's exit: waits until none of its code runs or is about to,
+ * has the layer above end its sockets and registrations, then names and frees
+ * whatever it leaked. Context: PASSIVE_LEVEL; may wait for ever, on a thread of
+ * the driver that does not end.
+ * Return: how many leaks were named.
+ */
+unsigned int owner_quiesce(Owner &owner);
 
 /*
  * What the layer above (Winsock Kernel) does for a driver that unloads with
@@ -47,5 +106,9 @@ struct OwnerClient {
 };
 
 void owner_set_client(const OwnerClient *client);
+
+/* Before any export of ours can be called. Return: 0 or -errno. */
+int owner_start();
+void owner_stop();
 
 } /* namespace nt */
