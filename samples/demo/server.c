@@ -15,7 +15,8 @@ struct options {
 };
 
 static const char usage[] =
-	"usage: server [--port N] [--bytes SIZE] [--connections N] [--deadline SECONDS] [--echo]\n";
+	"usage: server [--port N] [--bytes SIZE] [--quick] [--connections N]\n"
+	"              [--deadline SECONDS] [--echo]\n";
 
 static int listen_on(unsigned int port)
 {
@@ -159,6 +160,10 @@ int main(int argc, char **argv)
 
 		if (!strcmp(argv[i], "--echo")) {
 			options.echo = true;
+			continue;
+		}
+		if (!strcmp(argv[i], "--quick")) {
+			options.bytes = (64 << 10) + 17;
 			continue;
 		}
 		if (!value) {
