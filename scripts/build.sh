@@ -15,4 +15,12 @@ shift
 kernel_lock "$top/build" "$release"
 kernel_tree "$top/build/$release"
 "$top/scripts/farm.sh" "$top" "$tree" Kbuild compat wsk kunit scripts
-kernel_make "$tree" "$@"
+
+# What was said the last time anything was compiled is kept for check-objects.sh.
+log=$top/build/$release/.wsk-log
+{
+	kernel_make "$tree" "$@" 2>&1 && rc=0 || rc=$?
+	echo "$rc" >"$log.rc"
+} | tee "$log.new"
+! grep -q '[^[:space:]]' "$log.new" || mv "$log.new" "$log"
+exit "$(cat "$log.rc")"

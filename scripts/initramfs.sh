@@ -30,6 +30,7 @@ for pair in "$@"; do
 	to=$tree/${pair%%=*}
 	mkdir -p "$(dirname "$to")"
 	cp -L "${pair#*=}" "$to"
+	chmod 755 "$to"
 done
 
 case $out in

@@ -2,8 +2,13 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # kdir.sh SERIES - print the build folder of the newest installed Debian cloud
-# kernel of that series (6.1, 6.12)
+# kernel of that series (6.1, 6.12); KDIR in the environment, if any, goes before
 set -eu
+
+if [ -n "${KDIR:-}" ]; then
+	echo "$KDIR"
+	exit 0
+fi
 
 series=${1:?usage: kdir.sh SERIES (6.1 or 6.12)}
 case $(uname -m) in

@@ -8,6 +8,9 @@ wsk_build=$wsk_root/build
 wsk_results=$wsk_build/results
 wsk_cache=${XDG_CACHE_HOME:-${HOME:-/var/tmp}/.cache}/wsk-linux
 
+# kernel_release and what else the build's own scripts know of a kernel; die is said our way below.
+. "$wsk_scripts/kernel.sh"
+
 # One line a step, on stderr: stdout belongs to what a script returns to its caller.
 say() { printf '%s\n' "$*" >&2; }
 
@@ -60,6 +63,3 @@ locked() {
 }
 
 have() { command -v "$1" >/dev/null 2>&1; }
-
-# The release (uname -r) of the kernel that a build folder or header folder is for.
-kernel_release() { cat "$1/include/config/kernel.release"; }

@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=sh
+# Loading and unloading as test steps; needs tap.sh.
+
+# load NAME: /modules/NAME.ko goes in.
+load() { tap_check "insmod $1.ko" insmod "/modules/$1.ko"; }
+
+unload() { tap_check "rmmod $1" rmmod "$1"; }
+
+# refused NAME: rmmod must say that NAME is in use, and leave it there.
+refused() {
+	if rmmod "$1" >/tmp/rmmod.log 2>&1 || [ ! -d "/sys/module/$1" ]; then
+		tap_not_ok "rmmod $1 is refused while a driver uses it" /tmp/rmmod.log
+	else
+		users=$(sed -n "s/^$1 [0-9]* [0-9]* \([^ ]*\), .*/\1/p" /proc/modules)
+		tap_ok "rmmod $1 is refused: in use by ${users:-nobody}"
+	fi
+}

@@ -1,0 +1,31 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# In User-Mode Linux: the KUnit suites, the driver tests, and what kmemleak finds when all is gone.
+. /guest/tap.sh
+. /guest/modules.sh
+tap_mirror=/dev/kmsg
+
+load wsk || { tap_end; exit 1; }
+if [ -e /modules/wsk_kunit.ko ]; then
+	load wsk_kunit
+	cat /sys/kernel/debug/kunit/*/results
+	unload wsk_kunit
+fi
+[ ! -d /modules/drivers ] || . /guest/drivers.sh
+unload wsk
+
+# An object counts as leaked when two scans miss it and it is older than some seconds.
+leaks=/sys/kernel/debug/kmemleak
+if [ -e "$leaks" ]; then
+	sleep 10
+	echo scan >"$leaks"
+	sleep 10
+	echo scan >"$leaks"
+	cat "$leaks" >/tmp/leaks
+	if [ -s /tmp/leaks ]; then
+		tap_not_ok "kmemleak finds nothing" /tmp/leaks
+	else
+		tap_ok "kmemleak finds nothing"
+	fi
+fi
+tap_end
