@@ -20,6 +20,7 @@ static const char *const names[LX_RANK_LAST] = {
 	[LX_RANK_DISPATCHER]	= "wsk_dispatcher",
 	[LX_RANK_OWNERS]	= "wsk_owners",
 	[LX_RANK_OWNER]		= "wsk_owner",
+	[LX_RANK_SEH]		= "wsk_seh",
 };
 
 void lx_spin_lock_init(void *lock, enum lx_lock_rank rank)

@@ -25,6 +25,7 @@ enum lx_lock_rank {
 	LX_RANK_DISPATCHER,	/* hashed locks of KEVENT and other waitable objects */
 	LX_RANK_OWNERS,		/* the list of owner records */
 	LX_RANK_OWNER,		/* one owner record's lists of IRPs, pool, threads */
+	LX_RANK_SEH,		/* hashed lists of the __try blocks of tasks */
 	LX_RANK_LAST,
 };
 
