@@ -12,6 +12,7 @@
 #include "irp.hpp"
 #include "lx/irql.h"
 #include "lx/tasklet.h"
+#include "registration.hpp"
 #include "request.hpp"
 
 namespace wsk {
@@ -33,17 +34,33 @@ Deferred &deferred()
 	return *reinterpret_cast<Deferred *>(storage);
 }
 
+/* A refused request uses DriverContext's last slot; Request keeps the others. */
+Registration *&registration_of(PIRP irp)
+{
+	return reinterpret_cast<Registration *&>(irp->Tail.Overlay.DriverContext[3]);
+}
+
+/* The registration counts the IRP until its routine has returned (SCN-12). */
+void finish(PIRP irp)
+{
+	Registration *registration = registration_of(irp);
+
+	nt::irp_complete(irp, irp->IoStatus.Status, 0);
+	registration->leave();
+}
+
 void drain(void *)
 {
 	for (;;) {
 		PIRP irp;
 		{
 			auto guard = deferred().lock.acquire();
+
 			irp = deferred().queue.pop_front();
 		}
 		if (!irp)
 			return;
-		nt::irp_complete(irp, irp->IoStatus.Status, irp->IoStatus.Information);
+		finish(irp);
 	}
 }
 
@@ -66,29 +83,26 @@ bool may_call_client_inline()
 	return !lx_context_is_atomic() && lx_stack_left() > kStackForClient;
 }
 
-NTSTATUS complete_begun(PIRP irp, NTSTATUS status, ULONG_PTR information)
+NTSTATUS refuse(PIRP irp, NTSTATUS status, Registration &registration)
 {
+	Request::begin(irp, nullptr, Op::Refuse);
+	registration.enter();
+	registration_of(irp) = &registration;
+	irp->IoStatus.Status = status;
 	if (may_call_client_inline()) {
-		nt::irp_complete(irp, status, information);
+		finish(irp);
 		return STATUS_PENDING;
 	}
-	irp->IoStatus.Status = status;
-	irp->IoStatus.Information = information;
 	{
 		auto guard = deferred().lock.acquire();
+
 		deferred().queue.push_back(*irp);
 	}
 	lx_tasklet_raise(deferred().tasklet);
 	return STATUS_PENDING;
 }
 
-NTSTATUS refuse(PIRP irp, NTSTATUS status)
-{
-	Request::begin(irp, nullptr, Op::Close);
-	return complete_begun(irp, status);
-}
-
-NTSTATUS refuse_inline(PIRP irp, NTSTATUS status)
+NTSTATUS complete_inline(PIRP irp, NTSTATUS status)
 {
 	IoSetNextIrpStackLocation(irp);
 	nt::irp_complete(irp, status, 0);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Completing an IRP that no socket stands behind: a parameter that was wrong, an
- * allocation that failed.
+ * Completing an IRP that no socket stands behind: a parameter of a client-level
+ * call that was wrong, an allocation that failed.
  */
 #pragma once
 
@@ -11,18 +11,17 @@
 
 namespace wsk {
 
+class Registration;
+
 /*
- * Completes @irp with @status, at once if the caller runs at PASSIVE_LEVEL with
- * stack to spare, else from a tasklet. The IRP was begun (Request::begin), so
- * the call that made it returns STATUS_PENDING.
+ * Marks @irp pending and completes it with @status: at once if the caller runs at
+ * PASSIVE_LEVEL with stack to spare, else from a tasklet. @registration waits
+ * for it in WskDeregister. Returns STATUS_PENDING.
  */
-NTSTATUS complete_begun(PIRP irp, NTSTATUS status, ULONG_PTR information = 0);
+NTSTATUS refuse(PIRP irp, NTSTATUS status, Registration &registration);
 
-/* Marks @irp pending and completes it with @status: for calls refused early. */
-NTSTATUS refuse(PIRP irp, NTSTATUS status);
-
-/* Completes @irp with @status and returns it, not pending: CON-2, IRP-30. */
-NTSTATUS refuse_inline(PIRP irp, NTSTATUS status);
+/* Completes @irp with @status and returns it, not pending: CON-2, IRP-30, EVT-14. */
+NTSTATUS complete_inline(PIRP irp, NTSTATUS status);
 
 /* Room for a client's routine on this stack, and nothing forbids to sleep. */
 bool may_call_client_inline();

@@ -37,6 +37,7 @@ enum class Op : u8 {
 	SetOption,
 	GetOption,
 	EventDisable,	/* waits for callbacks in progress */
+	Refuse,		/* found wanting at the call; the status is in the IRP */
 };
 
 /* Each fits the 32 bytes of IO_STACK_LOCATION.Parameters. */

@@ -216,29 +216,6 @@ static int to_sockaddr(const struct lx_addr *from, struct sockaddr_storage *to)
 	return sizeof(*in6);
 }
 
-static int from_sockaddr(const struct sockaddr_storage *from, struct lx_addr *to)
-{
-	const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)from;
-	const struct sockaddr_in *in = (const struct sockaddr_in *)from;
-
-	memset(to, 0, sizeof(*to));
-	switch (from->ss_family) {
-	case AF_INET:
-		to->family = LX_INET;
-		to->port = (__force unsigned short)in->sin_port;
-		memcpy(to->ip, &in->sin_addr, 4);
-		return 0;
-	case AF_INET6:
-		to->family = LX_INET6;
-		to->port = (__force unsigned short)in6->sin6_port;
-		memcpy(to->ip, &in6->sin6_addr, 16);
-		to->flowinfo = (__force unsigned int)in6->sin6_flowinfo;
-		to->scope_id = in6->sin6_scope_id;
-		return 0;
-	}
-	return -EAFNOSUPPORT;
-}
-
 int lx_sock_bind(struct lx_sock *s, const struct lx_addr *addr)
 {
 	struct sockaddr_storage ss;
@@ -310,20 +287,48 @@ int lx_sock_connect_result(struct lx_sock *s)
 	}
 }
 
-int lx_sock_local(struct lx_sock *s, struct lx_addr *addr)
+/*
+ * Read from the socket itself and not by getname(), which takes the socket lock
+ * and forgets the peer of a connection that has ended.
+ */
+static void fill_addr(const struct sock *sk, struct lx_addr *addr, __be32 v4,
+		      const struct in6_addr *v6, __be16 port)
 {
-	struct sockaddr_storage ss;
-	int len = kernel_getsockname(s->sock, (struct sockaddr *)&ss);
-
-	return len < 0 ? len : from_sockaddr(&ss, addr);
+	memset(addr, 0, sizeof(*addr));
+	addr->port = (__force unsigned short)port;
+	if (sk->sk_family == AF_INET) {
+		addr->family = LX_INET;
+		memcpy(addr->ip, &v4, 4);
+		return;
+	}
+	addr->family = LX_INET6;
+	memcpy(addr->ip, v6, 16);
+	addr->scope_id = ipv6_iface_scope_id(v6, sk->sk_bound_dev_if);
 }
 
-int lx_sock_peer(struct lx_sock *s, struct lx_addr *addr)
+void lx_sock_local(struct lx_sock *s, struct lx_addr *addr)
 {
-	struct sockaddr_storage ss;
-	int len = kernel_getpeername(s->sock, (struct sockaddr *)&ss);
+	const struct sock *sk = s->sock->sk;
+	const struct in6_addr *v6 = &sk->sk_v6_rcv_saddr;
+	__be32 v4 = inet_sk(sk)->inet_rcv_saddr;
 
-	return len < 0 ? len : from_sockaddr(&ss, addr);
+	if (!v4)
+		v4 = inet_sk(sk)->inet_saddr;
+	if (sk->sk_family == AF_INET6 && ipv6_addr_any(v6))
+		v6 = &inet6_sk(sk)->saddr;
+	fill_addr(sk, addr, v4, v6, inet_sk(sk)->inet_sport);
+}
+
+void lx_sock_peer(struct lx_sock *s, struct lx_addr *addr)
+{
+	const struct sock *sk = s->sock->sk;
+
+	fill_addr(sk, addr, inet_sk(sk)->inet_daddr, &sk->sk_v6_daddr, inet_sk(sk)->inet_dport);
+}
+
+int lx_sock_can_accept(struct lx_sock *listener)
+{
+	return !reqsk_queue_empty(&inet_csk(listener->sock->sk)->icsk_accept_queue);
 }
 
 int lx_sock_shutdown_send(struct lx_sock *s)

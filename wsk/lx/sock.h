@@ -87,20 +87,25 @@ int lx_sock_accept(struct lx_sock *listener, struct lx_sock **out);
 int lx_sock_connect(struct lx_sock *s, const struct lx_addr *addr);
 /* Return: 0 connected, -EINPROGRESS still trying, else why not. Any context. */
 int lx_sock_connect_result(struct lx_sock *s);
-int lx_sock_local(struct lx_sock *s, struct lx_addr *addr);
-int lx_sock_peer(struct lx_sock *s, struct lx_addr *addr);
+/* What the socket is bound and connected to, also after the connection ended. Any context. */
+void lx_sock_local(struct lx_sock *s, struct lx_addr *addr);
+void lx_sock_peer(struct lx_sock *s, struct lx_addr *addr);
+/* Return: non-zero if lx_sock_accept() would find a connection. Any context. */
+int lx_sock_can_accept(struct lx_sock *listener);
 
 /**
  * lx_sock_send() - hand bytes to TCP.
+ * @nodelay: non-zero: neither these bytes nor those before them wait for an
+ *	acknowledgement (Nagle), whatever the socket's own setting.
  * Return: bytes taken (> 0); -EAGAIN: no room, an LX_EDGE_WRITE will come;
  *	-ENOBUFS: no memory, nothing will come, try again later; -EBUSY: see
  *	enum lx_lock_mode; other -errno: the connection is broken.
  */
 long lx_sock_send(struct lx_sock *s, struct lx_segment *segments, unsigned int n,
-		  enum lx_lock_mode mode);
+		  int nodelay, enum lx_lock_mode mode);
 
 /**
- * lx_sock_recv() - copy received bytes out.
+ * lx_sock_recv() - copy received bytes out; with @n 0, throw some away.
  * Return: bytes copied (> 0); 0: the peer has sent its last byte; -EAGAIN:
  *	nothing there, an LX_EDGE_READ will come; -EBUSY; other -errno: broken.
  */

@@ -58,18 +58,23 @@ static size_t total(const struct lx_segment *segments, unsigned int n)
 }
 
 long lx_sock_send(struct lx_sock *s, struct lx_segment *segments, unsigned int n,
-		  enum lx_lock_mode mode)
+		  int nodelay, enum lx_lock_mode mode)
 {
 	size_t bytes = min_t(size_t, total(segments, n), LX_BUDGET);
 	struct msghdr msg = { .msg_flags = MSG_DONTWAIT | MSG_NOSIGNAL };
 	struct sock *sk = s->sock->sk;
+	u8 nonagle;
 	long done;
 
 	check_layout();
 	iov_iter_kvec(&msg.msg_iter, ITER_SOURCE, (struct kvec *)segments, n, bytes);
 	if (lock(sk, mode))
 		return -EBUSY;
+	nonagle = tcp_sk(sk)->nonagle;
+	if (nodelay)
+		tcp_sk(sk)->nonagle |= TCP_NAGLE_OFF;
 	done = tcp_sendmsg_locked(sk, &msg, bytes);
+	tcp_sk(sk)->nonagle = (tcp_sk(sk)->nonagle & ~TCP_NAGLE_OFF) | (nonagle & TCP_NAGLE_OFF);
 	/*
 	 * EAGAIN with room in the buffer means that an atomic allocation failed:
 	 * write_space waits for acknowledgements and may never come.
@@ -80,16 +85,12 @@ long lx_sock_send(struct lx_sock *s, struct lx_segment *segments, unsigned int n
 	return done;
 }
 
-struct copy {
-	struct iov_iter to;
-};
-
 static int copy_skb(read_descriptor_t *desc, struct sk_buff *skb, unsigned int offset, size_t len)
 {
-	struct copy *copy = desc->arg.data;
+	struct iov_iter *to = desc->arg.data;
 	size_t part = min_t(size_t, len, desc->count);
 
-	if (!part || skb_copy_datagram_iter(skb, offset, &copy->to, part))
+	if (!part || (to && skb_copy_datagram_iter(skb, offset, to, part)))
 		return 0;
 	desc->count -= part;
 	return part;
@@ -112,13 +113,13 @@ static long why_empty(struct lx_sock *s, struct sock *sk)
 long lx_sock_recv(struct lx_sock *s, const struct lx_segment *segments, unsigned int n,
 		  enum lx_lock_mode mode)
 {
-	size_t bytes = min_t(size_t, total(segments, n), LX_BUDGET);
+	size_t bytes = n ? min_t(size_t, total(segments, n), LX_BUDGET) : LX_BUDGET;
 	struct sock *sk = s->sock->sk;
-	struct copy copy;
-	read_descriptor_t desc = { .count = bytes, .arg.data = &copy };
+	struct iov_iter to;
+	read_descriptor_t desc = { .count = bytes, .arg.data = n ? &to : NULL };
 	long done;
 
-	iov_iter_kvec(&copy.to, ITER_DEST, (const struct kvec *)segments, n, bytes);
+	iov_iter_kvec(&to, ITER_DEST, (const struct kvec *)segments, n, bytes);
 	if (lock(sk, mode))
 		return -EBUSY;
 	done = tcp_read_sock(sk, &desc, copy_skb);

@@ -1,0 +1,334 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The pump: moves bytes between the requests of a lane and TCP, never sleeps
+ * unless it runs in a work item, and calls no client. It is entered by the
+ * caller of WskSend or WskReceive, by the tasklet that an edge of the socket
+ * raised, and by the work item when a process owned the socket.
+ *
+ * A break of the connection ends what is pending with a connection status and
+ * shuts both lanes; what is issued later is refused at the call (3.6 of the contract).
+ */
+#include <ntstatus.h>
+
+#include "deferred.hpp"
+#include "lx/errno.h"
+#include "lx/tasklet.h"
+#include "lx/work.h"
+#include "mdl.hpp"
+#include "socket.hpp"
+#include "status.hpp"
+
+namespace wsk {
+namespace {
+
+/* Pieces of an MDL chain that one call of the shim takes. */
+constexpr unsigned int kSegments = 16;
+/* Completion routines that one tasklet run calls before it lets others in. */
+constexpr unsigned int kBudget = 64;
+constexpr unsigned int kRetryMs = 10;
+
+struct Segments {
+	lx_segment list[kSegments];
+	unsigned int count = 0;
+
+	Segments(const DataArgs &args, u64 done)
+	{
+		nt::MdlCursor cursor(args.mdl, u64(args.offset) + done);
+		u64 left = args.length - done;
+
+		while (left && count < kSegments) {
+			const nt::MdlPiece piece = cursor.next(left);
+
+			if (!piece.length)
+				break;
+			list[count].base = piece.base;
+			list[count++].length = piece.length;
+			left -= piece.length;
+		}
+	}
+};
+
+} /* namespace */
+
+NTSTATUS Socket::submit_data(Lane &lane, PIRP irp)
+{
+	const Hold hold(*this);
+	bool left;
+
+	lane.push(irp);
+	pump(lane, LX_LOCK_TRY);
+	/*
+	 * ORD-12: the caller's own IRP and no other, and only where the routine may
+	 * do what it likes. @irp is compared and not followed: it can be gone.
+	 */
+	left = !may_call_client_inline() || lane.deliver_own(irp);
+	if (left)
+		raise(lane);
+	return STATUS_PENDING;
+}
+
+void Socket::raise(Lane &lane)
+{
+	lx_tasklet_raise(&lane == &in ? in_tasklet_ : out_tasklet_);
+}
+
+void Socket::pump(Lane &lane, lx_lock_mode mode)
+{
+	if (role_ == Role::Listen || !lane.enter())
+		return;
+	do {
+		PIRP irp;
+
+		while ((irp = lane.take())) {
+			const Op op = Request(irp).op();
+			const Step step = op == Op::Receive ? receive_step(irp, mode) :
+							      send_step(irp, mode);
+
+			if (step == Step::Next)
+				continue;
+			/* Back in its place before anybody is told to look there. */
+			if (!lane.put_back(irp)) {
+				if (op == Op::Send && Request(irp).done())
+					tear_stream();
+				continue;
+			}
+			if (step == Step::Worker)
+				queue_work(&lane == &in ? in_work_ : out_work_);
+			else if (step == Step::Retry)
+				lx_timer_start(retry_timer_, kRetryMs);
+			break;
+		}
+	} while (!lane.leave());
+}
+
+Socket::Step Socket::failed_step(Lane &lane, PIRP irp, long error)
+{
+	switch (error) {
+	case -LX_EAGAIN:
+		return Step::Wait;
+	case -LX_ENOBUFS:
+		return Step::Retry;
+	case -LX_EBUSY:
+		return Step::Worker;
+	}
+	/* EPIPE says that it broke, not why. */
+	const int why = lx_sock_error(sock_);
+	const NTSTATUS status = connection_status(why ? why : error);
+
+	break_connection(status);
+	lane.finish(irp, status, Request(irp).done());
+	return Step::Next;
+}
+
+Socket::Step Socket::receive_step(PIRP irp, lx_lock_mode mode)
+{
+	Request request(irp);
+	const DataArgs args = request.args<DataArgs>();
+	const bool drain = args.flags & WSK_FLAG_DRAIN;
+
+	while (drain || request.done() < args.length) {
+		const Segments segments(args, drain ? 0 : request.done());
+		const long moved = lx_sock_recv(sock_, segments.list, segments.count, mode);
+
+		if (moved < 0)
+			return failed_step(in, irp, moved);
+		if (!moved)
+			break;	/* the peer's FIN: a short receive is a success (RCV-10) */
+		if (drain)
+			continue;
+		request.set_done(request.done() + moved);
+		if (!(args.flags & WSK_FLAG_WAITALL))
+			break;
+	}
+	in.finish(irp, STATUS_SUCCESS, request.done());
+	return Step::Next;
+}
+
+Socket::Step Socket::send_step(PIRP irp, lx_lock_mode mode)
+{
+	Request request(irp);
+	const DataArgs args = request.args<DataArgs>();
+
+	while (request.done() < args.length) {
+		Segments segments(args, request.done());
+		const long moved = lx_sock_send(sock_, segments.list, segments.count,
+						args.flags & WSK_FLAG_NODELAY, mode);
+
+		if (moved < 0)
+			return failed_step(out, irp, moved);
+		request.set_done(request.done() + moved);
+	}
+	if (request.op() == Op::Disconnect)
+		return shutdown_step(irp, mode);
+	out.finish(irp, STATUS_SUCCESS, request.done());
+	return Step::Next;
+}
+
+/* DIS-3: done when the peer has acknowledged the FIN, not when it was queued. */
+Socket::Step Socket::shutdown_step(PIRP irp, lx_lock_mode mode)
+{
+	if (!fin_sent_) {
+		if (mode != LX_LOCK_SLEEP)
+			return Step::Worker;
+		lx_sock_shutdown_send(sock_);
+		fin_sent_ = true;
+	}
+	if (const int error = lx_sock_error(sock_))
+		return failed_step(out, irp, error);
+	if (!lx_sock_fin_acked(sock_))
+		return Step::Wait;
+	out.finish(irp, STATUS_SUCCESS, 0);
+	return Step::Next;
+}
+
+void Socket::break_connection(NTSTATUS pending_status)
+{
+	{
+		auto guard = lock_.acquire();
+
+		if (broken_)
+			return;
+		broken_ = true;
+	}
+	in.shut(pending_status);
+	out.shut(pending_status);
+	raise(in);
+	raise(out);
+}
+
+/* A reset that no request has met: those that come later must (SND-17, RCV-27). */
+void Socket::notice_break()
+{
+	int error;
+	{
+		auto guard = lock_.acquire();
+
+		if (state_ != State::Connected || broken_ || closing_)
+			return;
+	}
+	error = lx_sock_error(sock_);
+	if (error)
+		break_connection(connection_status(error));
+}
+
+/* CAN-6: part of a message is on its way and the rest never will be. */
+void Socket::tear_stream()
+{
+	break_connection(STATUS_CONNECTION_ABORTED);
+	{
+		auto guard = lock_.acquire();
+
+		abort_wanted_ = true;
+	}
+	queue_work(control_work_);
+}
+
+void Socket::in_tasklet(void *self)
+{
+	auto *socket = static_cast<Socket *>(self);
+
+	socket->poll_connect();
+	socket->notice_break();
+	socket->run_lane(socket->in);
+}
+
+void Socket::out_tasklet(void *self)
+{
+	auto *socket = static_cast<Socket *>(self);
+
+	socket->run_lane(socket->out);
+}
+
+/* In softirq. The socket stays: release() waits for this tasklet. */
+void Socket::run_lane(Lane &lane)
+{
+	pump(lane, LX_LOCK_TRY);
+	if (lane.deliver(kBudget))
+		raise(lane);
+}
+
+void Socket::in_work(void *work)
+{
+	Socket *socket = static_cast<Work *>(work)->socket;
+
+	if (socket->role_ == Role::Listen)
+		socket->accept_all();
+	else
+		socket->work_lane(socket->in);
+	socket->drop();
+}
+
+void Socket::out_work(void *work)
+{
+	Socket *socket = static_cast<Work *>(work)->socket;
+
+	socket->work_lane(socket->out);
+	socket->drop();
+}
+
+void Socket::work_lane(Lane &lane)
+{
+	pump(lane, LX_LOCK_SLEEP);
+	while (lane.deliver(kBudget))
+		;
+}
+
+/* In softirq: no memory a moment ago, for a send or for an accepted socket. */
+void Socket::retry_timer(void *self)
+{
+	auto *socket = static_cast<Socket *>(self);
+
+	if (socket->role_ == Role::Listen)
+		socket->queue_work(socket->in_work_);
+	else
+		socket->raise(socket->out);
+}
+
+/* Under the Linux socket lock: notes and nothing else. */
+void Socket::on_edge(void *self, unsigned int edges)
+{
+	auto *socket = static_cast<Socket *>(self);
+
+	if (socket->role_ == Role::Listen) {
+		socket->queue_work(socket->in_work_);
+		return;
+	}
+	if (edges & LX_EDGE_READ)
+		lx_tasklet_raise(socket->in_tasklet_);
+	if (edges & LX_EDGE_WRITE)
+		lx_tasklet_raise(socket->out_tasklet_);
+}
+
+const lx_sock_ops Socket::kOps = { on_edge };
+
+NTSTATUS Socket::check_can_receive()
+{
+	auto guard = lock_.acquire();
+
+	if (state_ != State::Connected)
+		return STATUS_INVALID_DEVICE_STATE;
+	return broken_ || closing_ ? STATUS_FILE_FORCED_CLOSED : STATUS_SUCCESS;
+}
+
+NTSTATUS Socket::check_can_send()
+{
+	const NTSTATUS status = check_can_receive();
+	auto guard = lock_.acquire();
+
+	return status ? status : disconnecting_ ? STATUS_INVALID_DEVICE_STATE : STATUS_SUCCESS;
+}
+
+NTSTATUS Socket::begin_disconnect()
+{
+	const NTSTATUS status = check_can_send();
+	auto guard = lock_.acquire();
+
+	if (status)
+		return status;
+	if (disconnecting_)
+		return STATUS_INVALID_DEVICE_STATE;
+	disconnecting_ = true;
+	return STATUS_SUCCESS;
+}
+
+} /* namespace wsk */

@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Making, closing and releasing a socket: see socket.hpp for what holds it. */
+#include "socket.hpp"
+
+#include <ntstatus.h>
+
+#include "cxx/new.hpp"
+#include "lx/debugfs.h"
+#include "lx/irql.h"
+#include "lx/log.h"
+#include "lx/tasklet.h"
+#include "lx/work.h"
+#include "provider.hpp"
+
+namespace wsk {
+
+Socket *Socket::make(Registration &registration, const Config &config, const void *site)
+{
+	static_assert(__builtin_offsetof(WSK_SOCKET, Dispatch) == 0);
+	const auto mem = lx_context_is_atomic() ? nt::Mem::Atomic : nt::Mem::Sleep;
+	void *at = lx_mem_alloc(sizeof(Socket), static_cast<unsigned>(mem) | LX_MEM_ZERO);
+
+	if (!at)
+		return nullptr;
+	auto *socket = new (at) Socket(registration, config, site);
+
+	registration.add_socket(*socket);
+	return socket;
+}
+
+Socket::Socket(Registration &registration, const Config &config, const void *site)
+	: role_(config.role), is_datagram_(config.is_datagram), family_(config.family),
+	  site_(site), registration_(registration), context_(config.context),
+	  dispatch_(config.dispatch)
+{
+	const ULONG usable = role_ == Role::Listen ? WSK_EVENT_ACCEPT : 0;
+
+	Dispatch = role_ == Role::Listen ? static_cast<const void *>(&kListenDispatch) :
+					   &kConnectionDispatch;
+	nt::link_init(registration_link);
+	lx_ref_set(&holds_, 1);
+	static_events_ = registration.static_events() & usable;
+	events_ = static_events_;
+
+	Work *const works[] = { &control_work_, &in_work_, &out_work_, &release_work_ };
+	void (*const functions[])(void *) = { control_work, in_work, out_work, release_work };
+
+	for (int i = 0; i < 4; i++) {
+		works[i]->socket = this;
+		lx_work_init(works[i], functions[i]);
+	}
+	lx_tasklet_init(in_tasklet_, in_tasklet, this);
+	lx_tasklet_init(out_tasklet_, out_tasklet, this);
+	lx_timer_init(retry_timer_, retry_timer, this);
+}
+
+Socket *Socket::from_handle(PWSK_SOCKET handle)
+{
+	auto *socket = static_cast<Socket *>(handle);
+
+	return socket && __atomic_load_n(&socket->canary_, __ATOMIC_RELAXED) == kLive ? socket :
+											 nullptr;
+}
+
+void Socket::last_put()
+{
+	canary_ = 0;
+	nt::destroy(this);
+}
+
+/* The last hold: nobody is in the socket any more, and nobody can come back. */
+void Socket::drop()
+{
+	if (lx_ref_put(&holds_))
+		lx_work_queue(&release_work_, LX_QUEUE_CONTROL);
+}
+
+void Socket::queue_work(Work &work)
+{
+	if (!try_hold())
+		return;
+	if (!lx_work_queue(&work, LX_QUEUE_CONTROL))
+		drop();
+}
+
+bool Socket::is_closing()
+{
+	auto guard = lock_.acquire();
+
+	return closing_;
+}
+
+Request Socket::begin(PIRP irp, Op op)
+{
+	hold();
+	return Request::begin(irp, this, op);
+}
+
+/*
+ * From here on every call finds the socket closed and every request ends. The
+ * close IRP waits in close_irp_: it needs no memory (CLO-9) and cannot be cancelled (CAN-12).
+ */
+bool Socket::begin_close(PIRP irp)
+{
+	PIRP connect;
+	{
+		auto guard = lock_.acquire();
+
+		if (closing_)
+			return false;
+		closing_ = true;
+		close_irp_ = irp;
+		__atomic_store_n(&canary_, kClosing, __ATOMIC_RELAXED);
+		events_ = 0;
+	}
+	in.shut(STATUS_CANCELLED);
+	out.shut(STATUS_CANCELLED);
+	raise(in);
+	raise(out);
+	connect = take_connect();
+	if (connect)
+		finish_connect(connect, STATUS_CANCELLED);
+	return true;
+}
+
+NTSTATUS Socket::close(PIRP irp)
+{
+	/* Not begin(): the holds that this IRP waits for are the others'. */
+	Request::begin(irp, this, Op::Close);
+	if (!begin_close(irp)) {
+		/* Two threads close at once: the client breaks CLO-15, and one of them is answered. */
+		lx_log_misuse("CLO-15: WskCloseSocket called twice for a %s socket made at %pS",
+			      kind_name(), site_);
+		nt::irp_complete(irp, STATUS_FILE_FORCED_CLOSED, 0);
+		return STATUS_PENDING;
+	}
+	drop();
+	return STATUS_PENDING;
+}
+
+void Socket::close_by_force()
+{
+	if (begin_close(nullptr))
+		drop();
+}
+
+void Socket::release_work(void *work)
+{
+	static_cast<Work *>(work)->socket->release();
+}
+
+/*
+ * No edge comes once the Linux socket is detached; a tasklet or timer that an
+ * earlier edge started is waited for, the tasklet twice because the timer may
+ * raise one. Then the memory is free to go.
+ */
+void Socket::release()
+{
+	bool quiet;
+
+	if (sock_)
+		lx_sock_detach(sock_);
+	lx_tasklet_kill(in_tasklet_);
+	lx_tasklet_kill(out_tasklet_);
+	lx_timer_stop(retry_timer_);
+	lx_tasklet_kill(out_tasklet_);
+	if (sock_) {
+		/* CLO-16 to CLO-18: quiet only if both sides have said their last word. */
+		quiet = fin_sent_ && lx_sock_peer_finished(sock_);
+		lx_sock_release(sock_, !quiet);
+		sock_ = nullptr;
+	}
+	if (close_irp_)
+		nt::irp_complete(close_irp_, STATUS_SUCCESS, 0);
+	/* After the routine has returned: WskDeregister may then (CLO-27). */
+	registration_->remove_socket(*this);
+	unref();
+}
+
+void Socket::on_cancel(PDEVICE_OBJECT, PIRP irp)
+{
+	Socket *socket = Request(irp).socket();
+
+	/* The hold of the IRP keeps the socket until complete_request(). */
+	IoReleaseCancelSpinLock(irp->CancelIrql);
+	socket->cancelled(irp);
+}
+
+/* Completes in IoCancelIrp's own call: its caller may free the IRP next. */
+void Socket::cancelled(PIRP irp)
+{
+	const Request request(irp);
+	const u64 done = request.done();
+
+	if (request.op() == Op::Connect || request.op() == Op::CreateConnect) {
+		finish_connect(irp, STATUS_CANCELLED);
+		return;
+	}
+	(request.op() == Op::Send || request.op() == Op::Disconnect ? out : in).remove(irp);
+	if (request.op() == Op::Send && done)
+		tear_stream();
+	irp->IoStatus.Status = STATUS_CANCELLED;
+	irp->IoStatus.Information = done;
+	complete_request(irp);
+}
+
+const char *Socket::kind_name() const
+{
+	return role_ == Role::Listen ? "listening" : "connection";
+}
+
+void Socket::show(lx_text *out_text)
+{
+	static const char *const states[] = { "new", "unbound", "bound", "connecting", "connected",
+					      "failed" };
+	lx_addr local = {};
+	auto guard = lock_.acquire();
+
+	if (sock_ && state_ >= State::Bound && !closing_)
+		lx_sock_local(sock_, &local);
+	lx_text_printf(out_text,
+		       "  %s socket %s%s%s port %u pending in %u out %u made at %pS\n",
+		       kind_name(), states[static_cast<int>(state_)], broken_ ? " broken" : "",
+		       closing_ ? " closing" : "", __builtin_bswap16(local.port), in.waiting(),
+		       out.waiting(), site_);
+}
+
+} /* namespace wsk */

@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * One WSK socket. Its first word is the dispatch table of its category, so a
+ * PWSK_SOCKET is a pointer to this object.
+ *
+ * Lifetime. holds_ counts what must end before the socket is released: one from
+ * creation until WskCloseSocket (or until creation failed), one for each call in
+ * progress, each pending IRP until its completion routine has returned, each
+ * callback, each work item. At zero a work item gives the Linux socket back,
+ * completes the close IRP, leaves the registration and frees the object: so the
+ * close IRP is the last (CLO-3, CLO-4), whoever drops the last hold, at any IRQL.
+ *
+ * Contexts. Calls enter at IRQL <= DISPATCH_LEVEL. Whatever sleeps is a control
+ * operation and runs, one after the other, in this socket's control work item.
+ * Data moves wherever somebody is: see Lane.
+ */
+#pragma once
+
+#include <ws2def.h>
+#include <wsk.h>
+
+#include "cxx/lock.hpp"
+#include "cxx/ref.hpp"
+#include "lane.hpp"
+#include "lx/ref.h"
+#include "lx/sizes.h"
+#include "lx/sock.h"
+#include "registration.hpp"
+#include "request.hpp"
+
+struct lx_text;
+
+namespace wsk {
+
+enum class Role : u8 { Listen, Connection };
+
+class Socket : public WSK_SOCKET, public nt::RefCounted<Socket> {
+public:
+	struct Config {
+		Role role;
+		ADDRESS_FAMILY family;
+		bool is_datagram;	/* CAT-11: made, but never bound */
+		void *context;
+		const void *dispatch;	/* the client's, or NULL */
+	};
+
+	/* Counts in @registration at once. NULL: no memory. Context: IRQL <= DISPATCH_LEVEL. */
+	static Socket *make(Registration &registration, const Config &config, const void *site);
+
+	/* The socket behind a client's pointer, or NULL: not a socket, or closed already. */
+	static Socket *from_handle(PWSK_SOCKET handle);
+	PWSK_SOCKET handle() { return this; }
+
+	Role role() const { return role_; }
+	ADDRESS_FAMILY family() const { return family_; }
+	const void *site() const { return site_; }
+	const char *kind_name() const;
+	bool is_closing();
+	void show(lx_text *out);
+
+	void hold() { lx_ref_get(&holds_); }
+	[[nodiscard]] bool try_hold() { return lx_ref_try_get(&holds_); }
+	void drop();
+
+	/* Keeps the socket for the length of a call into it. */
+	class Hold : nt::NonMovable {
+	public:
+		explicit Hold(Socket &socket) : socket_(socket) { socket_.hold(); }
+		~Hold() { socket_.drop(); }
+
+	private:
+		Socket &socket_;
+	};
+
+	/* dispatch.cpp: what a call became; each takes over @irp and returns STATUS_PENDING. */
+	NTSTATUS submit_control(PIRP irp);
+	NTSTATUS submit_data(Lane &lane, PIRP irp);
+	NTSTATUS submit_accept(PIRP irp);
+	NTSTATUS submit_abort(PIRP irp);
+	/* Begins a request on this socket, with the hold that complete_request() drops. */
+	Request begin(PIRP irp, Op op);
+	/* The request ends with @status, from the worker. */
+	NTSTATUS refuse(PIRP irp, NTSTATUS status);
+
+	NTSTATUS close(PIRP irp);
+	/* The driver is being unloaded and left this socket behind. */
+	void close_by_force();
+
+	/* STATUS_SUCCESS, or why a call of this kind is refused now. */
+	NTSTATUS check_bound();
+	NTSTATUS check_can_send();
+	NTSTATUS check_can_receive();
+	/* Reserves the one graceful disconnect (DIS-16). */
+	NTSTATUS begin_disconnect();
+
+	/* events.cpp */
+	NTSTATUS control_events(ULONG mask, PIRP irp);
+
+	/* What WskSocketConnect hands over to its worker. */
+	void set_endpoints(const lx_addr &local, const lx_addr &remote);
+
+	void last_put();
+
+	Lane in{on_cancel};	/* receives, or accepts of a listener */
+	Lane out{on_cancel};	/* sends, and the graceful disconnect behind them */
+
+	LIST_ENTRY registration_link;	/* Registration's, under its lock */
+
+private:
+	enum class State : u8 {
+		New,		/* no Linux socket yet */
+		Unbound,
+		Bound,		/* a listener listens */
+		Connecting,
+		Connected,
+		Failed,		/* a connection attempt failed: only close is left */
+	};
+
+	/* A work item and whose it is; queued with a hold that its function drops. */
+	struct Work {
+		alignas(8) u8 item[LX_SIZEOF_WORK];
+		Socket *socket;
+	};
+
+	Socket(Registration &registration, const Config &config, const void *site);
+
+	/* control.cpp: each runs in the control work item, PASSIVE_LEVEL. */
+	static void control_work(void *work);
+	void run_control(PIRP irp);
+	void create(PIRP irp);
+	void bind(PIRP irp);
+	void start_connect(PIRP irp, const lx_addr &to);
+	void names(PIRP irp);
+	void options(PIRP irp);
+	int make_linux_socket();
+	int bind_linux_socket(const lx_addr &addr);
+	bool is_unbound();
+	void adopt_linux_socket(lx_sock *sock);
+	void apply_options();
+	void finish_control(PIRP irp, NTSTATUS status, ULONG_PTR information = 0);
+
+	/* connect.cpp */
+	void poll_connect();
+	void finish_connect(PIRP irp, NTSTATUS status);
+	PIRP take_connect();
+
+	/* data.cpp */
+	void pump(Lane &lane, lx_lock_mode mode);
+	enum class Step : u8 { Next, Wait, Retry, Worker };
+	Step receive_step(PIRP irp, lx_lock_mode mode);
+	Step send_step(PIRP irp, lx_lock_mode mode);
+	Step shutdown_step(PIRP irp, lx_lock_mode mode);
+	Step failed_step(Lane &lane, PIRP irp, long error);
+	void notice_break();
+	void break_connection(NTSTATUS pending_status);
+	void tear_stream();
+	void run_lane(Lane &lane);
+	static void in_tasklet(void *socket);
+	static void out_tasklet(void *socket);
+	static void in_work(void *work);
+	static void out_work(void *work);
+	static void retry_timer(void *socket);
+	void work_lane(Lane &lane);
+	void raise(Lane &lane);
+	void queue_work(Work &work);
+
+	/* listen.cpp */
+	void accept_all();
+	Socket *accept_one(void *context, const void *dispatch, lx_addr *local, lx_addr *remote);
+	bool complete_accept(PIRP irp);
+	bool indicate_accept();
+
+	/* events.cpp */
+	bool begin_callback(ULONG event);
+	void end_callback();
+	NTSTATUS enable_events(ULONG events);
+	NTSTATUS disable_event(ULONG event, PIRP irp);
+	void set_client(void *context, const void *dispatch);
+
+	static void on_edge(void *socket, unsigned int edges);
+	static void on_cancel(PDEVICE_OBJECT device, PIRP irp);
+	void cancelled(PIRP irp);
+	bool begin_close(PIRP irp);
+	static void release_work(void *work);
+	void release();
+
+	static const lx_sock_ops kOps;
+	static constexpr u32 kLive = 0x534b4357;	/* "WCKS" */
+	static constexpr u32 kClosing = 0x434b4357;
+
+	u32 canary_ = kLive;
+	unsigned int holds_;
+	const Role role_;
+	const bool is_datagram_;
+	const ADDRESS_FAMILY family_;
+	const void *const site_;
+	nt::Ref<Registration> registration_;
+	lx_sock *sock_ = nullptr;	/* the worker's to set; others use it from Bound on only */
+
+	nt::SpinLock lock_{LX_RANK_SOCKET};	/* protects what follows */
+	State state_ = State::New;
+	bool closing_ = false;
+	bool broken_ = false;		/* the connection is gone; lanes are shut */
+	bool disconnecting_ = false;	/* a graceful disconnect was issued */
+	bool fin_sent_ = false;
+	bool abort_wanted_ = false;
+	IrpList control_;
+	PIRP connect_irp_ = nullptr;	/* parked while the handshake runs */
+	PIRP close_irp_ = nullptr;
+	void *context_;
+	const void *dispatch_;
+	ULONG events_ = 0;		/* enabled, static ones included */
+	ULONG static_events_ = 0;
+	unsigned int callbacks_ = 0;	/* accept callbacks in progress */
+	IrpList disables_;		/* EventDisable IRPs that wait for callbacks_ == 0 */
+	lx_addr endpoints_[2];		/* WskSocketConnect's local and remote address */
+	int options_[4] = { 0, 0, 1, 0 };	/* by lx_option; V6ONLY begins as 1 */
+
+	Work control_work_;
+	Work in_work_;
+	Work out_work_;
+	Work release_work_;
+	alignas(8) u8 in_tasklet_[LX_SIZEOF_TASKLET];
+	alignas(8) u8 out_tasklet_[LX_SIZEOF_TASKLET];
+	alignas(8) u8 retry_timer_[LX_SIZEOF_TIMER];
+};
+
+} /* namespace wsk */
