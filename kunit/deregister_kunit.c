@@ -42,7 +42,7 @@ static struct deregistration *deregister_begin(struct kunit *test, PWSK_REGISTRA
 		WskReleaseProviderNPI(block);
 		wt_sleep(10);
 	}
-	KUNIT_FAIL_AND_ABORT(test, "WskDeregister never began");
+	KUNIT_ASSERT_LT_MSG(test, attempts, 1000, "WskDeregister never began");
 	return work;
 }
 
