@@ -18,6 +18,8 @@ static const char *const names[LX_RANK_LAST] = {
 	[LX_RANK_OBJECT]	= "wsk_object",
 	[LX_RANK_WAIT_ALL]	= "wsk_wait_all",
 	[LX_RANK_DISPATCHER]	= "wsk_dispatcher",
+	[LX_RANK_NAMES]		= "wsk_names",
+	[LX_RANK_POOL]		= "wsk_pool",
 	[LX_RANK_OWNERS]	= "wsk_owners",
 	[LX_RANK_OWNER]		= "wsk_owner",
 	[LX_RANK_SEH]		= "wsk_seh",
@@ -55,6 +57,11 @@ void lx_spin_unlock_irqrestore(void *lock, unsigned long flags)
 void lx_spin_lock_nest(void *lock, void *outer)
 {
 	spin_lock_nest_lock((spinlock_t *)lock, (spinlock_t *)outer);
+}
+
+void lx_spin_lock(void *lock)
+{
+	spin_lock((spinlock_t *)lock);
 }
 
 void lx_spin_unlock(void *lock)

@@ -23,6 +23,8 @@ enum lx_lock_rank {
 	LX_RANK_OBJECT,		/* handle table */
 	LX_RANK_WAIT_ALL,	/* outer lock of those who need every dispatcher lock at once */
 	LX_RANK_DISPATCHER,	/* hashed locks of KEVENT and other waitable objects */
+	LX_RANK_NAMES,		/* names of devices and symbolic links, lists of devices */
+	LX_RANK_POOL,		/* hashed locks of the table of page-aligned pool blocks */
 	LX_RANK_OWNERS,		/* the list of owner records */
 	LX_RANK_OWNER,		/* one owner record's lists of IRPs, pool, threads */
 	LX_RANK_SEH,		/* hashed lists of the __try blocks of tasks */
@@ -36,6 +38,7 @@ unsigned long lx_spin_lock_irqsave(void *lock);
 void lx_spin_unlock_irqrestore(void *lock, unsigned long flags);
 /* A second lock of one rank, legal because every taker of two holds @outer; interrupts are off. */
 void lx_spin_lock_nest(void *lock, void *outer);
+void lx_spin_lock(void *lock);	/* bottom halves are off already */
 void lx_spin_unlock(void *lock);
 void lx_spin_lock_assert_held(const void *lock);
 
