@@ -37,6 +37,12 @@ void lx_log_misuse(const char *format, ...)
 	dump_stack();
 }
 
+void lx_log_assertion(const char *format, ...)
+{
+	LX_LOG(KERN_ERR, "assertion failed: ");
+	dump_stack();
+}
+
 void lx_log_text(int error, const char *text, unsigned long length)
 {
 	if (error)

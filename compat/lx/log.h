@@ -17,6 +17,8 @@ void lx_log_info(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void lx_log_text(int error, const char *text, unsigned long length);
 /* "wsk: misuse: <text>" at error level with a stack dump; never a WARN. */
 void lx_log_misuse(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* "wsk: assertion failed: <text>", likewise: a driver's own ASSERT. */
+void lx_log_assertion(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* snprintf of the kernel; Return: characters stored, without the NUL. */
 int lx_format(char *buffer, unsigned long size, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
