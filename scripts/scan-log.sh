@@ -4,7 +4,7 @@
 #	scan-log.sh LOG [KTAP]
 #
 # A case declares a report with a line "# expect-report: <extended regex>" in the log or in KTAP. A
-# "wsk: misuse:" or "wsk: leak:" line that no regex of its case matches fails, and so does a regex
+# "wsk: misuse:", "wsk: leak:" or "wsk: assertion failed:" line that no regex of its case matches fails, and so does a regex
 # that no such line matches. A case's lines reach from the result line before it to its own.
 # Regexes that stand in KTAP only hold for the whole log.
 set -eu
@@ -87,7 +87,7 @@ is_frame(line) { next }
 }
 line ~ /^ *(not )?ok [0-9]+/ { close_case(); next }
 line ~ /^ *# / { next }
-line ~ /^wsk: (misuse|leak):/ { report[++reports] = line; next }
+line ~ /^wsk: (misuse|leak|assertion failed):/ { report[++reports] = line; next }
 line ~ /^wsk: / || line ~ /^wsk_[a-z_]+: / { next }
 is_boot(line) { next }
 is_kernel_report(line) { bad("kernel report", line) }

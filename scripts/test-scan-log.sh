@@ -47,6 +47,7 @@ object debugging|ODEBUG: free active (active state 0) object: 0 object type: tim
 list debugging|list_add corruption. next->prev should be prev
 a taint by a warning|CPU: 0 PID: 1 Comm: insmod Tainted: G        W  OE      6.1.0
 a misuse nobody expects|wsk: misuse: REG-28 deregister twice
+an assertion nobody expects|wsk: assertion failed: Count == 0, driver.c:5, at DriverEntry+0x10/0x20 [echo]
 a leak nobody expects|wsk: leak: echo: 1 pool block, 64 bytes at DriverEntry+0x10/0x20 [echo]
 END
 
