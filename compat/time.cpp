@@ -15,9 +15,6 @@ constexpr u64 kEpochSeconds = (369ULL * 365 + 89) * 24 * 3600;
 
 static_assert(kEpochSeconds == 11644473600ULL);
 
-/* What KeQueryTickCount counts; Windows' usual 15.625 ms. */
-constexpr u64 kTickUnits = 156250;
-
 } /* namespace */
 
 u64 system_time()
@@ -38,9 +35,6 @@ extern "C" VOID KeQuerySystemTimePrecise(PLARGE_INTEGER CurrentTime)
 	CurrentTime->QuadPart = static_cast<LONGLONG>(system_time());
 }
 
-#ifdef KeQuerySystemTime
-#undef KeQuerySystemTime
-#endif
 /**
  * KeQuerySystemTime() - as KeQuerySystemTimePrecise(): Linux has the precise time for
  * nothing, so the coarse one of Windows' clock interrupt does not exist here.
@@ -61,15 +55,6 @@ extern "C" ULONGLONG KeQueryInterruptTime(VOID)
 }
 
 /**
- * KeQueryUnbiasedInterruptTime() - as KeQueryInterruptTime(), without the machine's sleep.
- * Context: any IRQL; any Linux context but NMI.
- */
-extern "C" ULONGLONG KeQueryUnbiasedInterruptTime(VOID)
-{
-	return lx_time_monotonic_ns() / kUnitNs;
-}
-
-/**
  * KeQueryPerformanceCounter() - a counter that only grows.
  * @PerformanceFrequency: its ticks per second, 10,000,000 as on today's Windows; may be NULL.
  * Context: any IRQL; any Linux context but NMI.
@@ -82,25 +67,4 @@ extern "C" LARGE_INTEGER KeQueryPerformanceCounter(PLARGE_INTEGER PerformanceFre
 		PerformanceFrequency->QuadPart = kUnitsPerSecond;
 	now.QuadPart = static_cast<LONGLONG>(lx_time_monotonic_ns() / kUnitNs);
 	return now;
-}
-
-/**
- * KeQueryTimeIncrement() - 100 ns units in one tick of KeQueryTickCount().
- * Context: any.
- */
-extern "C" ULONG KeQueryTimeIncrement(VOID)
-{
-	return kTickUnits;
-}
-
-#ifdef KeQueryTickCount
-#undef KeQueryTickCount
-#endif
-/**
- * KeQueryTickCount() - ticks of KeQueryTimeIncrement() since the machine was started.
- * Context: any IRQL; any Linux context but NMI.
- */
-extern "C" VOID KeQueryTickCount(PLARGE_INTEGER CurrentCount)
-{
-	CurrentCount->QuadPart = static_cast<LONGLONG>(lx_time_boot_ns() / kUnitNs / kTickUnits);
 }
