@@ -2,12 +2,16 @@
 # SPDX-License-Identifier: GPL-2.0
 # The stock kernel that the headers of KERNEL belong to, in the cache; downloaded when absent and
 # never installed. Prints two lines: the path of vmlinuz, the folder of its modules.
-#	kernel-image.sh KERNEL
+#	kernel-image.sh 6.1|6.12|KDIR
 set -eu
 . "$(dirname "$0")/lib.sh"
 
-kdir=$("$wsk_scripts/kdir.sh" "${1:?kernel-image.sh KERNEL}")
+case ${1:?kernel-image.sh KERNEL} in
+*/*) kdir=$1 ;;
+*) kdir=$("$wsk_scripts/kdir.sh" "$1") ;;
+esac
 release=$(kernel_release "$kdir")
+[ -n "$release" ] || die "$kdir is no kernel's build folder" "say KERNEL=6.1 or KERNEL=6.12"
 package=linux-image-$release
 dir=$wsk_cache/kernel-$release
 log=$wsk_cache/log/kernel-$release.log

@@ -17,38 +17,31 @@ initramfs=$2 limit=$3 log=$4 result=${5:-}
 have qemu-system-x86_64 ||
 	die "qemu-system-x86_64 is missing" "run: make setup (package qemu-system-x86)"
 case ${ACCEL:-tcg} in
-tcg) accel="-accel tcg,thread=multi -cpu max" ;;
-kvm) accel="-accel kvm -cpu host" ;;
+tcg) accel=(-accel "tcg,thread=multi" -cpu max) ;;
+kvm) accel=(-accel kvm -cpu host) ;;
 *) die "ACCEL=$ACCEL is not known" "say ACCEL=tcg or ACCEL=kvm" ;;
 esac
-
 # panic=-1 with -no-reboot: a kernel that dies ends QEMU at once, and its console says why.
-command_line="console=ttyS0 panic=-1 oops=panic loglevel=7 printk.devkmsg=on net.ifnames=0"
-command_line="$command_line rdinit=/init ${APPEND:-}"
-
-qemu() {
-	# shellcheck disable=SC2086 # $accel is a list of words
-	qemu-system-x86_64 -M q35 $accel -smp "${SMP:-2}" -m "${MEM:-1G}" -nic none -no-reboot \
-		-display none -monitor none -kernel "$kernel" "$@"
-}
+qemu=(qemu-system-x86_64 -M q35 "${accel[@]}" -smp "${SMP:-2}" -m "${MEM:-1G}" -nic none -no-reboot
+	-display none -monitor none -kernel "$kernel" -initrd "$initramfs")
+words="console=ttyS0 panic=-1 oops=panic loglevel=7 printk.devkmsg=on rdinit=/init ${APPEND:-}"
 
 no_kvm() {
 	say "error: ACCEL=kvm: KVM cannot boot a kernel on this machine ($1); use ACCEL=tcg (the default)"
 	exit 3
 }
 
-# The guest's init says so on the second port when it runs with "probe" on its command line.
+# The guest's init says so on the second port when it finds wsk.probe on its command line.
 probe_kvm() {
 	[ -w /dev/kvm ] || no_kvm "/dev/kvm is missing or not writable"
 	local seen
 	seen=$(mktemp)
-	timeout -k 2 15 qemu-system-x86_64 -M q35 -accel kvm -cpu host -smp 1 -m 512M -nic none \
-		-no-reboot -display none -monitor none -kernel "$kernel" -initrd "$initramfs" \
-		-append "console=ttyS0 panic=-1 rdinit=/init wsk.probe" \
-		-serial null -serial "file:$seen" </dev/null >/dev/null 2>&1 || :
+	# QEMU may abort; the shell's word about that is not for the user.
+	(timeout -k 2 15 "${qemu[@]}" -append "$words wsk.probe" -serial null -serial "file:$seen" ||
+		:) </dev/null >/dev/null 2>&1
 	grep -q '^guest: probe' "$seen" || {
 		rm -f "$seen"
-		no_kvm "no kernel came up within 15 s"
+		no_kvm "a probe boot did not come up within 15 s"
 	}
 	rm -f "$seen"
 }
@@ -56,16 +49,11 @@ probe_kvm() {
 [ "${ACCEL:-tcg}" != kvm ] || probe_kvm
 
 if [ "$limit" = - ]; then
-	qemu -initrd "$initramfs" -append "$command_line quiet" -serial mon:stdio -serial null
-	exit
+	exec "${qemu[@]}" -append "$words quiet" -serial mon:stdio -serial null
 fi
 
 mkdir -p "$(dirname "$log")" "$(dirname "$result")"
 : >"$log"
 : >"$result"
-rc=0
-# shellcheck disable=SC2086 # $accel is a list of words
-timeout -k 5 "$limit" qemu-system-x86_64 -M q35 $accel -smp "${SMP:-2}" -m "${MEM:-1G}" -nic none \
-	-no-reboot -display none -monitor none -kernel "$kernel" -initrd "$initramfs" \
-	-append "$command_line" -serial "file:$log" -serial "file:$result" </dev/null || rc=$?
-exit "$rc"
+exec timeout -k 5 "$limit" "${qemu[@]}" -append "$words" -serial "file:$log" \
+	-serial "file:$result" </dev/null

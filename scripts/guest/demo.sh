@@ -1,30 +1,28 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# The demo's part inside the guest: load, echo, fetch, and both orders of unloading. With
-# wsk.quick the client does a short round of each kind.
+# The demo's part inside the guest: load, echo, fetch, and both orders of unloading. wsk.quick makes
+# the rounds short, wsk.refusals adds what the kernel must refuse to load.
 . /guest/tap.sh
 . /guest/modules.sh
+. /guest/fetch.sh
 tap_mirror=/dev/kmsg
 
 quick=
 [ -z "${wsk_quick:-}" ] || quick=--quick
 
-load wsk || { tap_end; exit 1; }
+load wsk || {
+	tap_end
+	exit 1
+}
 [ -z "${wsk_refusals:-}" ] || . /guest/refusals.sh
 load echo
-/guest/client $quick && tap_ok "clients of echo: every byte came back" ||
+# shellcheck disable=SC2086 # empty or one word
+if /guest/client $quick; then
+	tap_ok "clients of echo: every byte came back"
+else
 	tap_not_ok "clients of echo: every byte came back"
-
-if [ -e /modules/fetch.ko ]; then
-	/guest/server $quick >/tmp/server.log 2>&1 &
-	server=$!
-	sleep 1
-	load fetch
-	fetched
-	unload fetch
-	kill "$server" 2>/dev/null
 fi
-
+fetch_round $quick
 refused wsk
 unload echo
 unload wsk
