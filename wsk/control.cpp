@@ -16,6 +16,7 @@ namespace wsk {
 
 NTSTATUS Socket::submit_control(PIRP irp)
 {
+	const Hold hold(*this);	/* the worker may complete @irp, and its routine close, at once */
 	{
 		auto guard = lock_.acquire();
 
@@ -34,8 +35,8 @@ NTSTATUS Socket::refuse(PIRP irp, NTSTATUS status)
 
 NTSTATUS Socket::submit_abort(PIRP irp)
 {
-	break_connection(STATUS_CONNECTION_ABORTED);
 	begin(irp, Op::Abort);
+	break_connection(STATUS_CONNECTION_ABORTED);
 	return submit_control(irp);
 }
 
@@ -247,6 +248,13 @@ void Socket::set_endpoints(const lx_addr &local, const lx_addr &remote)
 {
 	endpoints_[0] = local;
 	endpoints_[1] = remote;
+}
+
+bool Socket::was_bound()
+{
+	auto guard = lock_.acquire();
+
+	return state_ >= State::Bound;
 }
 
 NTSTATUS Socket::check_bound()

@@ -58,11 +58,6 @@ NTSTATUS check_kind(ADDRESS_FAMILY family, USHORT type, ULONG protocol, ULONG fl
 	}
 }
 
-bool is_wsk_npi(const NPIID *id)
-{
-	return id && !__builtin_memcmp(id, &NPI_WSK_INTERFACE_ID, sizeof(*id));
-}
-
 /**
  * WskSocket() - create a socket.
  * @Client: of a captured NPI.

@@ -12,6 +12,7 @@
 #include "deferred.hpp"
 #include "lx/log.h"
 #include "options.hpp"
+#include "provider.hpp"
 
 namespace wsk {
 
@@ -45,11 +46,6 @@ Socket *dispatch_socket_of(Role role, PWSK_SOCKET handle, PIRP irp, const void *
 }
 
 namespace {
-
-bool is_wsk_npi(const NPIID *id)
-{
-	return id && !__builtin_memcmp(id, &NPI_WSK_INTERFACE_ID, sizeof(*id));
-}
 
 /* Inline and with or without an IRP: the one control request of that kind here. */
 NTSTATUS set_event_callback(Socket &socket, SIZE_T size, const void *input, PIRP irp)

@@ -11,6 +11,12 @@ constexpr USHORT kVersion = MAKE_WSK_VERSION(1, 0);
 
 void npi_start();
 
+/* By value: the client may have its own copy of the constant (SEV-12, EVT-39). */
+inline bool is_wsk_npi(const NPIID *id)
+{
+	return id && !__builtin_memcmp(id, &NPI_WSK_INTERFACE_ID, sizeof(*id));
+}
+
 extern const WSK_PROVIDER_DISPATCH kProviderDispatch;
 extern const WSK_PROVIDER_LISTEN_DISPATCH kListenDispatch;
 extern const WSK_PROVIDER_CONNECTION_DISPATCH kConnectionDispatch;

@@ -87,6 +87,7 @@ public:
 	void close_by_force();
 
 	/* STATUS_SUCCESS, or why a call of this kind is refused now. */
+	bool was_bound();
 	NTSTATUS check_bound();
 	NTSTATUS check_can_send();
 	NTSTATUS check_can_receive();
