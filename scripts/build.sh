@@ -17,7 +17,7 @@ kernel_tree "$top/build/$release"
 "$top/scripts/farm.sh" "$top" "$tree" Kbuild compat wsk kunit scripts
 
 # What was said the last time anything was compiled is kept for check-objects.sh.
-log=$top/build/$release/.wsk-log
+log=$tree/.wsk-log
 {
 	kernel_make "$tree" "$@" 2>&1 && rc=0 || rc=$?
 	echo "$rc" >"$log.rc"

@@ -31,6 +31,8 @@ kernel_open()
 	kernel_vars=
 	! grep -q '^CONFIG_UML=y' "$conf" || kernel_vars="ARCH=um"
 	! grep -q '^CONFIG_CC_IS_CLANG=y' "$conf" || kernel_vars="$kernel_vars LLVM=1"
+	# Without vmlinux Kbuild would say, for each module, that it leaves out BTF.
+	[ -e "$kdir/vmlinux" ] || kernel_vars="$kernel_vars CONFIG_DEBUG_INFO_BTF_MODULES="
 	! grep -q '^CONFIG_PREEMPT_RT=y' "$conf" ||
 		die "$release is a PREEMPT_RT kernel, which has no context that is DISPATCH_LEVEL:" \
 		    "build for a kernel without it"

@@ -24,6 +24,10 @@ cxx-drop := -std=% -Wstrict-prototypes -Werror=strict-prototypes -Wmissing-proto
 
 cxx-add  := -std=gnu++20 -fno-exceptions -fno-rtti -ffreestanding $(if $(CXXDEBUG),-g,-g1) -Wall
 
+# Data of templates and inline functions: weak, as without the groups below the linker would call
+# two of gcc's "unique" symbols a clash.
+cxx-add  += $(if $(CONFIG_CC_IS_GCC),-fno-gnu-unique)
+
 # Linux headers are C and no C++ compiler gets through them, so that their
 # folders are not searched. kconfig.h is macros only and gives IS_ENABLED().
 cxx_flags = -Wp,-MMD,$(depfile) -nostdinc $(cxx-includes) -I$(objtree)/include \

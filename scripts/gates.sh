@@ -1,0 +1,19 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# gates.sh KDIR - everything that is checked without running a module; modules
+# are built for KDIR already. One "ok" or "not ok" line per check.
+set -u
+
+top=$(cd "$(dirname "$0")/.." && pwd)
+. "$top/scripts/kernel.sh"
+kernel_open "${1:?usage: gates.sh KDIR}"
+failed=0
+
+"$top/scripts/check-arrows.sh" "$top" || failed=1
+"$top/scripts/check-objects.sh" "$top/build/$release" || failed=1
+"$top/scripts/check-exports.sh" "$top/build/$release" || failed=1
+for script in check-headers.sh test-gates.sh test-driver-make.sh; do
+	[ ! -x "$top/scripts/$script" ] || KDIR=$kdir "$top/scripts/$script" || failed=1
+done
+exit $failed
