@@ -142,8 +142,6 @@ static void many_sockets_are_created_at_once(struct kunit *test)
 		WT_EXPECT_STATUS(test, wt_io_end(ios[i]), STATUS_SUCCESS);
 		if (ios[i]->information)
 			wt_track(env, (PWSK_SOCKET)ios[i]->information, FALSE);
-		/* Not to be handed out again before all were looked at. */
-		ios[i]->busy = TRUE;
 	}
 	WSK_RULES(test, "SOC-1 IRP-4 ORD-1");
 }

@@ -298,6 +298,12 @@ NTSTATUS wt_io_end(struct wt_io *io)
 	if (io->returned != STATUS_PENDING)
 		WT_EXPECT_STATUS(test, io->status, io->returned);
 	KUNIT_EXPECT_LE(test, (int)io->irql, DISPATCH_LEVEL);
-	io->busy = FALSE;
 	return io->status;
+}
+
+void wt_io_put(struct wt_io *io)
+{
+	/* One that was never completed stays with the provider. */
+	if (io->completions == io->submissions)
+		io->busy = FALSE;
 }

@@ -28,7 +28,7 @@ struct wt_io {
 	struct wt_env *env;
 	PIRP irp;
 	KEVENT done;
-	BOOLEAN busy;		/* handed out by wt_io_new(), not yet ended */
+	BOOLEAN busy;		/* handed out by wt_io_new(), not given back */
 	LONG submissions;
 	LONG completions;
 	NTSTATUS returned;	/* by the function that got the IRP */
@@ -111,6 +111,8 @@ PIRP wt_irp(struct wt_io *io);
 BOOLEAN wt_io_completed(struct wt_io *io);
 BOOLEAN wt_io_wait(struct wt_io *io, ULONG ms);
 NTSTATUS wt_io_end(struct wt_io *io);
+/* May be handed out again. A case need not, the end of the case frees all of them. */
+void wt_io_put(struct wt_io *io);
 
 #define WT_CALL(io, call)					\
 	do {							\

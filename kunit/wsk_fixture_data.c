@@ -160,6 +160,7 @@ NTSTATUS wt_send(struct wt_env *env, PWSK_SOCKET socket, struct wt_data *data, S
 	wt_send_start(io, socket, data, 0, length, 0);
 	status = wt_io_end(io);
 	KUNIT_EXPECT_EQ(env->test, (u64)io->information, NT_SUCCESS(status) ? (u64)length : 0);
+	wt_io_put(io);
 	return status;
 }
 
@@ -173,6 +174,7 @@ NTSTATUS wt_receive(struct wt_env *env, PWSK_SOCKET socket, struct wt_data *data
 	status = wt_io_end(io);
 	*received = io->information;
 	KUNIT_EXPECT_LE(env->test, (u64)io->information, (u64)length);
+	wt_io_put(io);
 	return status;
 }
 
@@ -192,4 +194,6 @@ void wt_exchange(struct wt_env *env, PWSK_SOCKET from, PWSK_SOCKET to, SIZE_T le
 	WT_EXPECT_STATUS(test, wt_io_end(receiving), STATUS_SUCCESS);
 	KUNIT_EXPECT_EQ(test, (u64)receiving->information, (u64)length);
 	KUNIT_EXPECT_EQ(test, (u64)wt_data_match(in, length, 0, seed), (u64)length);
+	wt_io_put(sending);
+	wt_io_put(receiving);
 }

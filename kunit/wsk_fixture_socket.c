@@ -75,6 +75,7 @@ NTSTATUS wt_close(struct wt_env *env, PWSK_SOCKET socket)
 	WT_CALL(io, WT_BASIC(socket)->WskCloseSocket(socket, wt_irp(io)));
 	status = wt_io_end(io);
 	KUNIT_EXPECT_EQ(env->test, (u64)io->information, 0ULL);
+	wt_io_put(io);
 	return status;
 }
 
@@ -107,6 +108,7 @@ NTSTATUS wt_try_socket(struct wt_env *env, ADDRESS_FAMILY family, USHORT type, U
 	} else {
 		KUNIT_EXPECT_EQ(env->test, (u64)io->information, 0ULL);
 	}
+	wt_io_put(io);
 	return status;
 }
 
@@ -148,6 +150,7 @@ NTSTATUS wt_bind(struct wt_env *env, PWSK_SOCKET socket, const SOCKADDR_STORAGE 
 	memset(&copy, 0xa5, sizeof(copy));
 	status = wt_io_end(io);
 	KUNIT_EXPECT_EQ(env->test, (u64)io->information, 0ULL);
+	wt_io_put(io);
 	return status;
 }
 
@@ -161,6 +164,7 @@ NTSTATUS wt_connect(struct wt_env *env, PWSK_SOCKET socket, const SOCKADDR_STORA
 	memset(&copy, 0xa5, sizeof(copy));
 	status = wt_io_end(io);
 	KUNIT_EXPECT_EQ(env->test, (u64)io->information, 0ULL);
+	wt_io_put(io);
 	return status;
 }
 
@@ -178,6 +182,7 @@ NTSTATUS wt_accept(struct wt_env *env, PWSK_SOCKET listener, PWSK_SOCKET *accept
 		KUNIT_ASSERT_NOT_NULL(env->test, *accepted);
 		wt_track(env, *accepted, FALSE);
 	}
+	wt_io_put(io);
 	return status;
 }
 
@@ -189,6 +194,7 @@ NTSTATUS wt_disconnect(struct wt_env *env, PWSK_SOCKET socket, ULONG flags)
 	WT_CALL(io, WT_CONNECTION(socket)->WskDisconnect(socket, NULL, flags, wt_irp(io)));
 	status = wt_io_end(io);
 	KUNIT_EXPECT_EQ(env->test, (u64)io->information, 0ULL);
+	wt_io_put(io);
 	return status;
 }
 
@@ -206,6 +212,7 @@ NTSTATUS wt_local_address(struct wt_env *env, PWSK_SOCKET socket, SOCKADDR_STORA
 								      wt_irp(io)));
 	status = wt_io_end(io);
 	KUNIT_EXPECT_EQ(env->test, (u64)io->information, 0ULL);
+	wt_io_put(io);
 	return status;
 }
 
@@ -219,6 +226,7 @@ NTSTATUS wt_remote_address(struct wt_env *env, PWSK_SOCKET socket, SOCKADDR_STOR
 							       wt_irp(io)));
 	status = wt_io_end(io);
 	KUNIT_EXPECT_EQ(env->test, (u64)io->information, 0ULL);
+	wt_io_put(io);
 	return status;
 }
 
@@ -226,10 +234,13 @@ NTSTATUS wt_set_option(struct wt_env *env, PWSK_SOCKET socket, ULONG level, ULON
 		       PVOID value, SIZE_T size)
 {
 	struct wt_io *io = wt_io_new(env);
+	NTSTATUS status;
 
 	WT_CALL(io, WT_BASIC(socket)->WskControlSocket(socket, WskSetOption, option, level, size,
 						       value, 0, NULL, NULL, wt_irp(io)));
-	return wt_io_end(io);
+	status = wt_io_end(io);
+	wt_io_put(io);
+	return status;
 }
 
 NTSTATUS wt_get_option(struct wt_env *env, PWSK_SOCKET socket, ULONG level, ULONG option,
@@ -243,6 +254,7 @@ NTSTATUS wt_get_option(struct wt_env *env, PWSK_SOCKET socket, ULONG level, ULON
 	status = wt_io_end(io);
 	if (returned)
 		*returned = io->information;
+	wt_io_put(io);
 	return status;
 }
 
