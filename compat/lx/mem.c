@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <linux/errno.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
 #include <linux/vmalloc.h>
@@ -9,14 +10,17 @@ void *lx_mem_alloc(unsigned long bytes, unsigned int flags)
 {
 	gfp_t gfp = flags & LX_MEM_SLEEP ? GFP_KERNEL : GFP_ATOMIC;
 
+	/* Sizes come from drivers: a failure is theirs to handle, and no report. */
+	gfp |= __GFP_NOWARN;
 	if (flags & LX_MEM_ZERO)
 		gfp |= __GFP_ZERO;
 	/* vmalloc sleeps, so in atomic context there is the page allocator only. */
 	if (flags & LX_MEM_SLEEP)
 		return kvmalloc(bytes, gfp);
-	return kmalloc(bytes, gfp | __GFP_NOWARN);
+	return kmalloc(bytes, gfp);
 }
 
+/* With bottom halves off, vfree() leaves the work to a worker by itself. */
 void lx_mem_free(void *memory)
 {
 	kvfree(memory);
@@ -32,4 +36,18 @@ int lx_mem_is_vmalloc(const void *address)
 		return 1;
 #endif
 	return is_vmalloc_addr((const void *)at);
+}
+
+int lx_mem_page_frame(const void *address, unsigned long *frame)
+{
+	const struct page *page;
+
+	if (lx_mem_is_vmalloc(address))
+		page = vmalloc_to_page(address);
+	else
+		page = virt_addr_valid(address) ? virt_to_page(address) : NULL;
+	if (!page)
+		return -EFAULT;
+	*frame = page_to_pfn(page);
+	return 0;
 }

@@ -28,6 +28,12 @@ void lx_mem_free(void *memory);
  */
 int lx_mem_is_vmalloc(const void *address);
 
+/**
+ * lx_mem_page_frame() - the number of the page frame behind a kernel @address.
+ * Return: 0, or -EFAULT if no kernel memory is there.
+ */
+int lx_mem_page_frame(const void *address, unsigned long *frame);
+
 #ifdef __cplusplus
 }
 #endif
