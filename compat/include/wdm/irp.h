@@ -215,6 +215,12 @@ NT_INLINE VOID IoSetCompletionRoutine(PIRP Irp, PIO_COMPLETION_ROUTINE Completio
 				(InvokeOnCancel ? SL_INVOKE_ON_CANCEL : 0));
 }
 
+/* Keeps the driver until the routine has returned, as every routine does here. */
+NTKERNELAPI NTSTATUS IoSetCompletionRoutineEx(PDEVICE_OBJECT DeviceObject, PIRP Irp,
+					      PIO_COMPLETION_ROUTINE CompletionRoutine,
+					      PVOID Context, BOOLEAN InvokeOnSuccess,
+					      BOOLEAN InvokeOnError, BOOLEAN InvokeOnCancel);
+
 NT_INLINE PDRIVER_CANCEL IoSetCancelRoutine(PIRP Irp, PDRIVER_CANCEL CancelRoutine)
 {
 	return InterlockedExchangePointer(&Irp->CancelRoutine, CancelRoutine);
