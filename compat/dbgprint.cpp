@@ -174,7 +174,8 @@ extern "C" ULONG vDbgPrintEx(ULONG ComponentId, ULONG Level, PCCH Format, va_lis
 }
 
 /**
- * RtlAssert() - what a failed ASSERT, NT_ASSERT or NT_VERIFY calls.
+ * RtlAssert() - what a failed ASSERT, NT_ASSERT or NT_VERIFY calls, and
+ *	DbgRaiseAssertionFailure().
  * @FailedAssertion: the expression, as text
  * @FileName: where it stands
  * @LineNumber: where it stands
@@ -193,15 +194,4 @@ extern "C" VOID RtlAssert(PVOID FailedAssertion, PVOID FileName, ULONG LineNumbe
 	lx_log_assertion("%s%s%s, %s:%u, at %pS", Message ? Message : "", Message ? ": " : "",
 			 static_cast<const char *>(FailedAssertion),
 			 static_cast<const char *>(FileName), LineNumber, site);
-}
-
-/**
- * DbgRaiseAssertionFailure() - an assertion without text.
- *
- * Context: any IRQL; any Linux context.
- * Source: "DbgRaiseAssertionFailure" (wdm.h).
- */
-extern "C" VOID DbgRaiseAssertionFailure(VOID)
-{
-	lx_log_assertion("at %pS", __builtin_return_address(0));
 }
