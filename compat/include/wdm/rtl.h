@@ -74,6 +74,30 @@ NTSYSAPI NTSTATUS RtlAnsiStringToUnicodeString(PUNICODE_STRING DestinationString
 					       BOOLEAN AllocateDestinationString);
 NTSYSAPI VOID RtlFreeUnicodeString(PUNICODE_STRING UnicodeString);
 NTSYSAPI VOID RtlFreeAnsiString(PANSI_STRING AnsiString);
+NTSYSAPI ULONG RtlxUnicodeStringToAnsiSize(PCUNICODE_STRING UnicodeString);
+NTSYSAPI ULONG RtlxAnsiStringToUnicodeSize(PCANSI_STRING AnsiString);
+#define RtlUnicodeStringToAnsiSize(STRING) RtlxUnicodeStringToAnsiSize(STRING)
+#define RtlAnsiStringToUnicodeSize(STRING) RtlxAnsiStringToUnicodeSize(STRING)
+NTSYSAPI NTSTATUS RtlUTF8ToUnicodeN(PWSTR UnicodeStringDestination,
+				    ULONG UnicodeStringMaxByteCount,
+				    PULONG UnicodeStringActualByteCount, PCCH UTF8StringSource,
+				    ULONG UTF8StringByteCount);
+NTSYSAPI NTSTATUS RtlUnicodeToUTF8N(PCHAR UTF8StringDestination, ULONG UTF8StringMaxByteCount,
+				    PULONG UTF8StringActualByteCount, PCWCH UnicodeStringSource,
+				    ULONG UnicodeStringByteCount);
+
+NTSYSAPI NTSTATUS RtlInitUnicodeStringEx(PUNICODE_STRING DestinationString, PCWSTR SourceString);
+NTSYSAPI NTSTATUS RtlInitAnsiStringEx(PANSI_STRING DestinationString, PCSZ SourceString);
+NTSYSAPI VOID RtlCopyString(PSTRING DestinationString, const STRING *SourceString);
+NTSYSAPI LONG RtlCompareString(const STRING *String1, const STRING *String2,
+			       BOOLEAN CaseInSensitive);
+NTSYSAPI BOOLEAN RtlEqualString(const STRING *String1, const STRING *String2,
+				BOOLEAN CaseInSensitive);
+NTSYSAPI BOOLEAN RtlPrefixUnicodeString(PCUNICODE_STRING String1, PCUNICODE_STRING String2,
+					BOOLEAN CaseInSensitive);
+NTSYSAPI WCHAR RtlUpcaseUnicodeChar(WCHAR SourceCharacter);
+NTSYSAPI NTSTATUS RtlUnicodeStringToInteger(PCUNICODE_STRING String, ULONG Base, PULONG Value);
+NTSYSAPI NTSTATUS RtlIntegerToUnicodeString(ULONG Value, ULONG Base, PUNICODE_STRING String);
 
 NT_INLINE VOID RtlInitEmptyUnicodeString(PUNICODE_STRING UnicodeString, PWCHAR Buffer,
 					 USHORT BufferSize)
@@ -135,6 +159,11 @@ NT_INLINE VOID RtlInitUnicodeString(PUNICODE_STRING DestinationString, const wch
 NT_INLINE VOID RtlInitUnicodeString(PUNICODE_STRING DestinationString, decltype(nullptr))
 {
 	RtlInitUnicodeString(DestinationString, (PCWSTR)0);
+}
+NT_INLINE NTSTATUS RtlInitUnicodeStringEx(PUNICODE_STRING DestinationString,
+					  const wchar_t *SourceString)
+{
+	return RtlInitUnicodeStringEx(DestinationString, (PCWSTR)SourceString);
 }
 NT_INLINE NTSTATUS RtlAppendUnicodeToString(PUNICODE_STRING Destination, const wchar_t *Source)
 {
