@@ -10,7 +10,7 @@ export KERNEL
 # KDIR= goes before KERNEL=; asked for when a target needs it, so that help works anywhere.
 kdir    = $(or $(KDIR),$(shell scripts/kdir.sh '$(KERNEL)'),$(error no kernel to build for))
 release = $(shell . scripts/kernel.sh; kernel_release '$(kdir)')
-samples := $(patsubst samples/%/Makefile,%,$(wildcard samples/*/Makefile))
+samples := $(patsubst samples/%/Makefile,%,$(shell grep -ls wsk-driver.mk samples/*/Makefile))
 
 .DEFAULT_GOAL := modules
 .PHONY: help setup modules samples $(samples) demo shell check check-full gates \
