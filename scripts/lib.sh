@@ -8,6 +8,9 @@ wsk_build=$wsk_root/build
 wsk_results=$wsk_build/results
 wsk_cache=${XDG_CACHE_HOME:-${HOME:-/var/tmp}/.cache}/wsk-linux
 
+# What make above us was told is in the environment; its jobs and overrides are not for the makes below.
+unset MAKEFLAGS MFLAGS MAKELEVEL
+
 # kernel_release and what else the build's own scripts know of a kernel; die is said our way below.
 . "$wsk_scripts/kernel.sh"
 

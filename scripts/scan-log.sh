@@ -4,9 +4,9 @@
 #	scan-log.sh LOG [KTAP]
 #
 # A case declares a report with a line "# expect-report: <extended regex>" in the log or in KTAP. A
-# "wsk: misuse:", "wsk: leak:" or "wsk: assertion failed:" line that no regex of its case matches fails, and so does a regex
-# that no such line matches. A case's lines reach from the result line before it to its own.
-# Regexes that stand in KTAP only hold for the whole log.
+# line "wsk: misuse:", "wsk: leak:" or "wsk: assertion failed:" that no regex of its case matches
+# fails, and so does a regex that no such line matches. A case's lines reach from the result line
+# before it to its own. Regexes that stand in KTAP only hold for the whole log.
 set -eu
 . "$(dirname "$0")/lib.sh"
 

@@ -1,0 +1,33 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0
+# Boots the stock kernel of KERNEL with the samples built for it, runs guest/demo.sh there.
+#	stock.sh KERNEL LANE [WORD OF THE GUEST...]	words: wsk.quick wsk.refusals
+# Results in build/results/LANE.ktap and LANE.log. Status 0 if all is good, 3 if KVM cannot boot.
+set -eu
+. "$(dirname "$0")/lib.sh"
+
+kernel=${1:?stock.sh KERNEL LANE [WORD...]}
+lane=$2
+shift 2
+ktap=$wsk_results/$lane.ktap
+log=$wsk_results/$lane.log
+
+image=$("$wsk_scripts/kernel-image.sh" "$kernel")
+image=${image%%$'\n'*}
+release=${image##*/vmlinuz-}
+
+# A module that this kernel must refuse: one made for another.
+other=()
+for module in "$wsk_build"/*/wsk.ko; do
+	[ "$module" != "$wsk_build/$release/wsk.ko" ] || continue
+	other=("modules/other/wsk.ko=$module")
+done
+initramfs=$("$wsk_scripts/guest-initramfs.sh" "$release" "${other[@]}")
+
+rc=0
+APPEND="wsk.run=demo.sh $*" "$wsk_scripts/vm.sh" "$image" "$initramfs" "${LIMIT:-180}" \
+	"$log" "$ktap" || rc=$?
+status=0
+"$wsk_scripts/verdict.sh" "$ktap" "$log" "$rc" || status=1
+[ "$rc" -ne 3 ] || status=3
+exit "$status"

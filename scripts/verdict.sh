@@ -1,0 +1,41 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0
+# The last results of a guest's run, appended to its KTAP: that it came to its end, and that its
+# kernel had nothing to report.
+#	verdict.sh KTAP LOG STATUS	STATUS is what QEMU or User-Mode Linux ended with
+# Status 0 if every result of the KTAP is good.
+set -eu
+. "$(dirname "$0")/lib.sh"
+
+ktap=${1:?verdict.sh KTAP LOG STATUS}
+log=$2 status=$3
+lane=$(basename "$ktap" .ktap)
+mkdir -p "$(dirname "$ktap")"
+touch "$ktap" "$log"
+
+# What a dying kernel says comes before its registers and stack.
+last_words() {
+	grep -aE 'Kernel panic|BUG:|Oops|general protection|segfault' "$log" | head -n 2 ||
+		tail -n 2 "$log"
+}
+
+{
+	if [ "$status" -eq 3 ]; then
+		echo "not ok - $lane: the guest could not be started (ACCEL=${ACCEL:-tcg})"
+	elif [ "$status" -eq 124 ] || [ "$status" -eq 137 ]; then
+		echo "not ok - $lane: no end within the time: $(tail -n 1 "$ktap" | tr -d '\r')"
+	elif grep -q '^guest: ended with status' "$ktap"; then
+		echo "ok - $lane: the guest came to its end"
+	else
+		echo "not ok - $lane: the guest died: $(last_words | tr -d '\r' | tr '\n' ' ')"
+	fi
+	if "$wsk_scripts/scan-log.sh" "$log" "$ktap" >"$log.scan" 2>&1; then
+		echo "ok - $lane: the kernel log is clean"
+	else
+		sed 's/^/# /' "$log.scan"
+		echo "not ok - $lane: the kernel log is clean"
+	fi
+} >"$ktap.verdict"
+cat "$ktap.verdict" >>"$ktap"
+rm -f "$ktap.verdict"
+"$wsk_scripts/ktap.sh" "$ktap" >"$ktap.summary"
