@@ -33,18 +33,10 @@ struct Segments {
 
 	Segments(const DataArgs &args, u64 done)
 	{
-		nt::MdlCursor cursor(args.mdl, u64(args.offset) + done);
-		u64 left = args.length - done;
+		nt::MdlCursor at(args.mdl, u64(args.offset) + done, args.length - done);
 
-		while (left && count < kSegments) {
-			const nt::MdlPiece piece = cursor.next(left);
-
-			if (!piece.length)
-				break;
-			list[count].base = piece.base;
-			list[count++].length = piece.length;
-			left -= piece.length;
-		}
+		for (; at.piece() && count < kSegments; at.advance(at.piece_length()))
+			list[count++] = { at.piece(), at.piece_length() };
 	}
 };
 
