@@ -15,4 +15,6 @@ void *pool_alloc(usize bytes, u32 tag, const void *site);
 /* NULL is ignored. IRQL <= DISPATCH_LEVEL. */
 void pool_free(void *memory);
 
+void pool_start();
+
 } /* namespace nt */

@@ -24,6 +24,7 @@ typedef enum _POOL_TYPE {
 	NonPagedPoolSessionNx = 544,
 } POOL_TYPE;
 
+#define POOL_QUOTA_FAIL_INSTEAD_OF_RAISE 8
 #define POOL_RAISE_IF_ALLOCATION_FAILURE 16
 #define POOL_COLD_ALLOCATION 256
 #define POOL_NX_ALLOCATION 512
@@ -47,6 +48,8 @@ typedef enum _EX_POOL_PRIORITY {
 
 NTKERNELAPI PVOID ExAllocatePool(POOL_TYPE PoolType, SIZE_T NumberOfBytes);
 NTKERNELAPI PVOID ExAllocatePoolWithTag(POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag);
+NTKERNELAPI PVOID ExAllocatePoolWithQuotaTag(POOL_TYPE PoolType, SIZE_T NumberOfBytes,
+					     ULONG Tag);
 NTKERNELAPI PVOID ExAllocatePool2(POOL_FLAGS Flags, SIZE_T NumberOfBytes, ULONG Tag);
 NTKERNELAPI VOID ExFreePool(PVOID P);
 NTKERNELAPI VOID ExFreePoolWithTag(PVOID P, ULONG Tag);
