@@ -28,6 +28,9 @@ static NTSTATUS wt_accept_event(PVOID context, ULONG flags, PSOCKADDR local, PSO
 		*accepted_context = log->give_context;
 	if (log->give_dispatch)
 		*accepted_dispatch = log->give_dispatch;
+	/* Before anything can go wrong with the case: its end closes the socket. */
+	if (accepted && log->answer == STATUS_SUCCESS)
+		wt_track(log->env, accepted, FALSE);
 	if (log->inside)
 		log->inside(log, accepted);
 	log->stamp = wt_stamp();
@@ -78,6 +81,5 @@ PWSK_SOCKET wt_accept_take(struct wt_accept_log *log, int index)
 	KUNIT_ASSERT_TRUE_MSG(test, wt_accept_calls(log, index + 1), "%d accept events, not %d",
 			      log->calls, index + 1);
 	KUNIT_ASSERT_NOT_NULL(test, log->sockets[index]);
-	wt_track(log->env, log->sockets[index], FALSE);
 	return log->sockets[index];
 }

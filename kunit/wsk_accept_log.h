@@ -35,7 +35,7 @@ PWSK_SOCKET wt_logged_listener(struct wt_accept_log *log, ADDRESS_FAMILY family,
 			       SOCKADDR_STORAGE *addr);
 /* FALSE if there were not @calls in time. */
 BOOLEAN wt_accept_calls(struct wt_accept_log *log, LONG calls);
-/* The socket of call @index, the case's from here on. */
+/* The socket of call @index. It is closed at the end of the case. */
 PWSK_SOCKET wt_accept_take(struct wt_accept_log *log, int index);
 
 #endif

@@ -15,7 +15,9 @@ void wt_track(struct wt_env *env, PWSK_SOCKET socket, BOOLEAN listen)
 	struct wt_socket *entry = kzalloc(sizeof(*entry), GFP_ATOMIC);
 	KIRQL irql;
 
-	KUNIT_ASSERT_NOT_NULL(env->test, entry);
+	/* Called from callbacks too, where a case cannot be ended. */
+	if (!entry)
+		return;
 	entry->socket = socket;
 	entry->listen = listen;
 	KeAcquireSpinLock(&env->lock, &irql);
