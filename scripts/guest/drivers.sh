@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=sh
+# The small drivers of kunit/drivers: what insmod and rmmod answer, and what the unload names. wsk.ko
+# is loaded; needs tap.sh, modules.sh and refusals.sh.
+
+# since MARK...: a mark in the log, and what was logged after it.
+mark() { echo "driver test $1" >/dev/kmsg; }
+since() { dmesg | sed -n "/driver test $1\$/,\$p"; }
+
+# expect NAME REGEX: the report that the next step is there to provoke (for scan-log.sh).
+expect() { tap_line "# expect-report: leak: $1: $2"; }
+
+# says NAME REGEX: a line logged since the mark of NAME.
+says() {
+	since "$1" >/tmp/since.log
+	if grep -qE "$2" /tmp/since.log; then
+		tap_ok "$1 says: $2"
+	else
+		tap_not_ok "$1 says: $2" /tmp/since.log
+	fi
+}
+says_not() {
+	since "$1" >/tmp/since.log
+	if grep -qE "$2" /tmp/since.log; then
+		tap_not_ok "$1 does not say: $2" /tmp/since.log
+	else
+		tap_ok "$1 does not say: $2"
+	fi
+}
+
+# gone NAME: no trace of the module is left.
+gone() { tap_check "$1 is not loaded" test ! -d "/sys/module/$1"; }
+
+# driver NAME COMMAND: if the module was built; a driver that is missing was told by the build.
+driver() {
+	[ -e "/modules/$1.ko" ] || {
+		tap_not_ok "$1.ko is there"
+		return
+	}
+	mark "$1"
+	"$2" "$1"
+}
+
+polite() {
+	load "$1"
+	says "$1" "$1: DriverEntry.*\\\\Registry\\\\Machine\\\\System\\\\CurrentControlSet\\\\Services\\\\$1"
+	unload "$1"
+	says "$1" "$1: .*DriverUnload"
+	gone "$1"
+}
+polite_cxx() {
+	load "$1"
+	says "$1" "$1: DriverEntry"
+	not_loaded "loading $1.ko twice" "/modules/$1.ko" "File exists"
+	unload "$1"
+	says "$1" "DriverUnload"
+	gone "$1"
+}
+fails() {
+	not_loaded "a DriverEntry that fails with STATUS_NOT_SUPPORTED" "/modules/$1.ko" \
+		"Operation not supported|Not supported"
+	says_not "$1" "DriverUnload runs"
+	gone "$1"
+}
+fails_late() {
+	expect "$1" "registration never deregistered"
+	expect "$1" ".*captures? of the provider NPI never released"
+	not_loaded "a DriverEntry that fails after WskRegister" "/modules/$1.ko" \
+		"Cannot allocate memory|Out of memory"
+	gone "$1"
+}
+leaks_pool() {
+	load "$1"
+	expect "$1" "1000 bytes of pool tag 'Leak' never freed, allocated at DriverEntry"
+	expect "$1" "3000 bytes of pool tag .* never freed, allocated at DriverEntry"
+	unload "$1"
+	gone "$1"
+}
+leaks_irp() {
+	load "$1"
+	expect "$1" ".*IRP.* never freed, allocated at DriverEntry"
+	unload "$1"
+	gone "$1"
+}
+leaks_socket() {
+	load "$1"
+	expect "$1" "registration never deregistered, made at DriverEntry"
+	expect "$1" "listening socket never closed, made at "
+	unload "$1"
+	gone "$1"
+}
+leaks_thread() {
+	load "$1"
+	unload "$1"
+	says "$1" "$1: the thread ends"
+	gone "$1"
+}
+
+driver hello polite
+driver hello_cxx polite_cxx
+driver fail_entry fails
+driver fail_after_register fails_late
+driver leak_pool leaks_pool
+driver leak_irp leaks_irp
+driver leak_socket leaks_socket
+driver leak_thread leaks_thread

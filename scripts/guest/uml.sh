@@ -11,7 +11,9 @@ if [ -e /modules/wsk_kunit.ko ]; then
 	cat /sys/kernel/debug/kunit/*/results
 	unload wsk_kunit
 fi
-[ ! -d /modules/drivers ] || . /guest/drivers.sh
+. /guest/refusals.sh
+. /guest/drivers.sh
+[ ! -e /modules/echo.ko ] || . /guest/samples.sh
 unload wsk
 
 # An object counts as leaked when two scans miss it and it is older than some seconds.
@@ -28,4 +30,5 @@ if [ -e "$leaks" ]; then
 		tap_ok "kmemleak finds nothing"
 	fi
 fi
+. /guest/no_unload.sh
 tap_end

@@ -1,0 +1,126 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0
+# make check: every lane, and "N passed, N failed" as the last line. A lane that could not run is a
+# failure with its reason.
+#	check.sh			the lanes of every change
+#	check.sh --full [BUDGET]	more of them, the most telling first, as far as BUDGET (30m) goes
+# Results are in build/results/<lane>.ktap, the words of each lane in build/results/<lane>.out.
+set -eu
+. "$(dirname "$0")/lib.sh"
+
+full=
+budget=1800
+if [ "${1:-}" = --full ]; then
+	full=1
+	case ${2:-30m} in
+	*h) budget=$((${2%h} * 3600)) ;;
+	*s) budget=${2%s} ;;
+	*m) budget=${2:-30m} budget=$((${budget%m} * 60)) ;;
+	*) budget=$((${2} * 60)) ;;
+	esac
+fi
+
+lanes=()
+
+# lane NAME COMMAND...: its KTAP is what the command leaves in NAME.ktap, or else what it prints.
+lane() {
+	local name=$1 start=$SECONDS rc=0 ktap=$wsk_results/$1.ktap out=$wsk_results/$1.out
+	shift
+	lanes+=("$ktap")
+	rm -f "$ktap" "$ktap".*
+	"$@" >"$out" 2>&1 </dev/null || rc=$?
+	[ -e "$ktap" ] || grep -aE '^ *(not )?ok |^ *#|^ *1\.\.' "$out" >"$ktap" || :
+	# A command that failed without saying "not ok" could not run.
+	if [ "$rc" -ne 0 ] && ! grep -q '^ *not ok' "$ktap"; then
+		{
+			tail -n 15 "$out" | sed 's/^/# /'
+			echo "not ok - $name could not run: $(grep -a '^error:' "$out" | tail -n 1)"
+		} >>"$ktap"
+	fi
+	"$wsk_scripts/ktap.sh" "$ktap" >"$out.summary" || :
+	sed '$d' "$out.summary"
+	printf '%-14s %s (%d s)\n' "$name" "$(tail -n 1 "$out.summary" | sed 's/^[^:]*: //')" \
+		$((SECONDS - start))
+}
+
+# A step that later lanes need; its progress is shown, its failure counts.
+step() {
+	local name=$1 ktap=$wsk_results/$1.ktap
+	shift
+	lanes+=("$ktap")
+	if "$@"; then
+		echo "ok - $name" >"$ktap"
+	else
+		echo "not ok - $name" >"$ktap"
+		say "FAILED $name"
+	fi
+}
+
+kdir_of() { KDIR='' "$wsk_scripts/kdir.sh" "$1"; }
+
+build_for() {
+	local kdir
+	kdir=$(kdir_of "$1") && "$wsk_scripts/check-build.sh" "$kdir"
+}
+build_uml() {
+	local kdir
+	kdir=$("$wsk_scripts/uml.sh" kdir) && "$wsk_scripts/check-build.sh" "$kdir" "$wsk_build/uml-modules"
+}
+gates() {
+	local kdir
+	kdir=$(kdir_of "$1") && "$wsk_scripts/gates.sh" "$kdir"
+}
+own_tests() {
+	local rc=0 test
+	for test in test-scan-log test-ktap test-lanes; do
+		[ ! -x "$wsk_scripts/$test.sh" ] || "$wsk_scripts/$test.sh" || rc=1
+	done
+	return "$rc"
+}
+uml() { "$wsk_scripts/uml.sh" run "$wsk_build/uml-modules" "$@"; }
+
+mkdir -p "$wsk_results"
+step setup "$wsk_scripts/setup.sh" check
+step build-6.1 build_for 6.1
+step build-6.12 build_for 6.12
+step build-uml build_uml
+
+say "test:  the lanes"
+uml_start=$SECONDS
+LANE=uml lane uml uml wsk.quick
+uml_seconds=$((SECONDS - uml_start))
+stock_start=$SECONDS
+lane stock-6.1 "$wsk_scripts/stock.sh" 6.1 stock-6.1 wsk.quick wsk.refusals
+stock_seconds=$((SECONDS - stock_start))
+lane stock-6.12 "$wsk_scripts/stock.sh" 6.12 stock-6.12 wsk.quick wsk.refusals
+lane gates-6.1 gates 6.1
+lane gates-6.12 gates 6.12
+lane scripts own_tests
+
+# within SECONDS NAME COMMAND...: a lane of --full, if what is left of the budget allows for it.
+within() {
+	local cost=$1 name=$2 left=$((budget - SECONDS))
+	shift
+	if [ "$left" -ge "$cost" ]; then
+		lane "$@"
+	else
+		echo "left out: $name (takes about $cost s, $left s of the budget are left)"
+	fi
+}
+
+if [ -n "$full" ]; then
+	LANE=uml-order GUEST=repeat.sh LIMIT=$((uml_seconds * 20 + 120)) \
+		within $((uml_seconds * 8)) uml-order uml wsk.rounds=10
+	LANE=uml-failslab GUEST=failslab.sh LIMIT=600 within $((uml_seconds * 3)) uml-failslab uml
+	for kernel in 6.1 6.12; do
+		within $((stock_seconds * 2)) "whole-$kernel" \
+			"$wsk_scripts/stock.sh" "$kernel" "whole-$kernel" wsk.refusals
+	done
+	LANE=uml-whole within $((uml_seconds * 3)) uml-whole uml
+fi
+
+sums=$("$wsk_scripts/ktap.sh" -c "${lanes[@]}") || :
+read -r passed failed skipped <<<"$sums"
+[ "$skipped" -eq 0 ] || echo "skipped: $skipped (each with its reason in build/results/*.ktap)"
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]
