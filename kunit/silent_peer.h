@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * A listener whose accept queue is full, so that TCP drops each further SYN:
+ * the peer of a connection attempt that nobody answers. Made with Linux' own
+ * sockets, in a file that sees no NT header.
+ */
+#ifndef WSK_KUNIT_SILENT_PEER_H
+#define WSK_KUNIT_SILENT_PEER_H
+
+struct silent_peer;
+
+/* On 127.0.0.1; NULL on failure. */
+struct silent_peer *silent_peer_open(unsigned short *port);
+void silent_peer_close(struct silent_peer *peer);
+
+#endif
