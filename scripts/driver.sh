@@ -84,7 +84,7 @@ link_extra()
 make_tmh()
 {
 	mkdir -p "$tree/.wsk-tmh"
-	find "$here" -name build -prune -o -type f \
+	find "$here" -name build -prune -o \( -type f -o -type l \) \
 		\( -iname '*.c' -o -iname '*.cpp' -o -iname '*.cc' -o -iname '*.cxx' -o -iname '*.h' \
 		   -o -iname '*.hpp' \) -exec \
 		sed -n 's/^[[:space:]]*#[[:space:]]*include[[:space:]]*["<]\([^">]*\.tmh\)[">].*/\1/p' {} + |
