@@ -196,6 +196,8 @@ NTKERNELAPI NTSTATUS KeDelayExecutionThread(KPROCESSOR_MODE WaitMode, BOOLEAN Al
 NTKERNELAPI VOID KeQuerySystemTime(PLARGE_INTEGER CurrentTime);
 NTKERNELAPI VOID KeQuerySystemTimePrecise(PLARGE_INTEGER CurrentTime);
 NTKERNELAPI ULONGLONG KeQueryInterruptTime(VOID);
+/* Its frequency, 10 MHz, goes to @PerformanceFrequency unless that is NULL. */
+NTKERNELAPI LARGE_INTEGER KeQueryPerformanceCounter(PLARGE_INTEGER PerformanceFrequency);
 
 NTKERNELAPI PKTHREAD KeGetCurrentThread(VOID);
 

@@ -121,7 +121,14 @@ NT_INLINE VOID InitializeSListHead(PSLIST_HEADER SListHead)
 
 /* Any IRQL. Push and Flush return the previous first entry, NULL if there was none. */
 NTKERNELAPI PSLIST_ENTRY InterlockedPushEntrySList(PSLIST_HEADER SListHead, PSLIST_ENTRY SListEntry);
+NTKERNELAPI PSLIST_ENTRY InterlockedPopEntrySList(PSLIST_HEADER SListHead);
 NTKERNELAPI PSLIST_ENTRY InterlockedFlushSList(PSLIST_HEADER SListHead);
+NTKERNELAPI USHORT QueryDepthSList(PSLIST_HEADER SListHead);
+/* The spin lock that these were once given is not needed. */
+#define ExInterlockedPushEntrySList(head, entry, lock) InterlockedPushEntrySList(head, entry)
+#define ExInterlockedPopEntrySList(head, lock) InterlockedPopEntrySList(head)
+#define ExInterlockedFlushSList(head) InterlockedFlushSList(head)
+#define ExQueryDepthSList(head) QueryDepthSList(head)
 
 NT_ASSERT_SIZE(SLIST_ENTRY, 16);
 NT_ASSERT_SIZE(SLIST_HEADER, 16);

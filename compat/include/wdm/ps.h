@@ -61,6 +61,9 @@ NTKERNELAPI NTSTATUS PsCreateSystemThread(PHANDLE ThreadHandle, ULONG DesiredAcc
 /* Ends the calling thread; does not return. */
 NTKERNELAPI NTSTATUS PsTerminateSystemThread(NTSTATUS ExitStatus);
 
+/* STATUS_PENDING while it runs. */
+NTKERNELAPI NTSTATUS PsGetThreadExitStatus(PETHREAD Thread);
+
 NTKERNELAPI PETHREAD PsGetCurrentThread(VOID);
 NTKERNELAPI HANDLE PsGetCurrentThreadId(VOID);
 NTKERNELAPI PEPROCESS PsGetCurrentProcess(VOID);
@@ -71,7 +74,7 @@ NTKERNELAPI NTSTATUS ObReferenceObjectByHandle(HANDLE Handle, ACCESS_MASK Desire
 					       POBJECT_TYPE ObjectType,
 					       KPROCESSOR_MODE AccessMode, PVOID *Object,
 					       POBJECT_HANDLE_INFORMATION HandleInformation);
-/* Return: the count afterwards, for curiosity only. */
+/* Return: 0 for what is no object, else 1; Windows' count is for debuggers only. */
 NTKERNELAPI LONG_PTR ObReferenceObject(PVOID Object);
 NTKERNELAPI LONG_PTR ObDereferenceObject(PVOID Object);
 #define ObfReferenceObject(Object) ObReferenceObject(Object)
