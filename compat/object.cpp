@@ -36,7 +36,7 @@ ObjectHeader *resolve(HANDLE handle)
 
 } /* namespace */
 
-ObjectHeader::ObjectHeader(OBJECT_TYPE &type)
+ObjectHeader::ObjectHeader(ObjectType &type)
 	: canary_(kCanary ^ reinterpret_cast<uptr>(this)), type_(&type)
 {
 	lx_ref_set(&refs_, 1);
@@ -85,7 +85,7 @@ using namespace nt;
  * ObReferenceObjectByHandle() - the object behind a handle, referenced.
  * @Handle: a handle, NtCurrentThread() or NtCurrentProcess().
  * @DesiredAccess: ignored; every handle grants all access.
- * @ObjectType: *PsThreadType, *PsProcessType, or NULL for any.
+ * @ObjectType: *PsThreadType, or NULL for any.
  * @AccessMode: ignored; all handles are kernel handles and open to all of the kernel.
  * @Object: receives the object; NULL on failure. Give it back with ObDereferenceObject().
  * @HandleInformation: NULL, or receives what is known: no attributes, all access.
@@ -122,26 +122,12 @@ extern "C" NTSTATUS ObReferenceObjectByHandle(HANDLE Handle, ACCESS_MASK Desired
 }
 
 /**
- * ObReferenceObjectByHandleWithTag() - as ObReferenceObjectByHandle(); the tag is not kept.
- */
-extern "C" NTSTATUS ObReferenceObjectByHandleWithTag(HANDLE Handle, ACCESS_MASK DesiredAccess,
-						     POBJECT_TYPE ObjectType,
-						     KPROCESSOR_MODE AccessMode, ULONG Tag,
-						     PVOID *Object,
-						     POBJECT_HANDLE_INFORMATION HandleInformation)
-{
-	(void)Tag;
-	return ObReferenceObjectByHandle(Handle, DesiredAccess, ObjectType, AccessMode, Object,
-					 HandleInformation);
-}
-
-/**
- * ObfReferenceObject() - one reference more; ObReferenceObject() is a name of it.
+ * ObReferenceObject() - one reference more.
  * Context: IRQL <= DISPATCH_LEVEL.
  * Return: on Windows the count, for debugging; here 1, or 0 for a pointer that is no
  * object, which is reported.
  */
-extern "C" LONG_PTR ObfReferenceObject(PVOID Object)
+extern "C" LONG_PTR ObReferenceObject(PVOID Object)
 {
 	ObjectHeader *object = ObjectHeader::from_body(Object, "ObReferenceObject");
 
@@ -152,11 +138,11 @@ extern "C" LONG_PTR ObfReferenceObject(PVOID Object)
 }
 
 /**
- * ObfDereferenceObject() - one reference less; ObDereferenceObject() is a name of it.
+ * ObDereferenceObject() - one reference less.
  * Context: IRQL <= DISPATCH_LEVEL.
- * Return: as ObfReferenceObject(); the object may be gone.
+ * Return: as ObReferenceObject(); the object may be gone.
  */
-extern "C" LONG_PTR ObfDereferenceObject(PVOID Object)
+extern "C" LONG_PTR ObDereferenceObject(PVOID Object)
 {
 	ObjectHeader *object = ObjectHeader::from_body(Object, "ObDereferenceObject");
 
@@ -164,40 +150,6 @@ extern "C" LONG_PTR ObfDereferenceObject(PVOID Object)
 		return 0;
 	object->unref();
 	return 1;
-}
-
-/** ObfReferenceObjectWithTag() - as ObfReferenceObject(); the tag is not kept. */
-extern "C" LONG_PTR ObfReferenceObjectWithTag(PVOID Object, ULONG Tag)
-{
-	(void)Tag;
-	return ObfReferenceObject(Object);
-}
-
-/** ObfDereferenceObjectWithTag() - as ObfDereferenceObject(); the tag is not looked at. */
-extern "C" LONG_PTR ObfDereferenceObjectWithTag(PVOID Object, ULONG Tag)
-{
-	(void)Tag;
-	return ObfDereferenceObject(Object);
-}
-
-/**
- * ObReferenceObjectByPointer() - one reference more, if the object is of @ObjectType.
- * Context: IRQL <= DISPATCH_LEVEL.
- * Return: STATUS_SUCCESS; STATUS_OBJECT_TYPE_MISMATCH, also for a pointer that is no
- * object, which is reported.
- */
-extern "C" NTSTATUS ObReferenceObjectByPointer(PVOID Object, ACCESS_MASK DesiredAccess,
-					       POBJECT_TYPE ObjectType,
-					       KPROCESSOR_MODE AccessMode)
-{
-	ObjectHeader *object = ObjectHeader::from_body(Object, "ObReferenceObjectByPointer");
-
-	(void)DesiredAccess;
-	(void)AccessMode;
-	if (!object || (ObjectType && ObjectType != &object->type()))
-		return STATUS_OBJECT_TYPE_MISMATCH;
-	object->ref();
-	return STATUS_SUCCESS;
 }
 
 /**

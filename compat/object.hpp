@@ -20,27 +20,29 @@ struct _OBJECT_TYPE {
 
 namespace nt {
 
+using ObjectType = ::_OBJECT_TYPE;
+
 class alignas(16) ObjectHeader : NonMovable {
 public:
-	explicit ObjectHeader(OBJECT_TYPE &type);
+	explicit ObjectHeader(ObjectType &type);
 	~ObjectHeader();
 
 	static ObjectHeader *from_body(const void *body, const char *call);	/* NULL: reported */
 	static ObjectHeader &of(void *body) { return static_cast<ObjectHeader *>(body)[-1]; }
 
 	void *body() { return this + 1; }
-	OBJECT_TYPE &type() const { return *type_; }
+	ObjectType &type() const { return *type_; }
 	void ref() { lx_ref_get(&refs_); }
 	void unref();
 
 private:
 	uptr canary_;
-	OBJECT_TYPE *type_;
+	ObjectType *type_;
 	u32 refs_;
 };
 
-extern OBJECT_TYPE thread_type;
-extern OBJECT_TYPE process_type;
+extern ObjectType thread_type;
+extern ObjectType process_type;
 
 void object_start();
 void object_stop();	/* closes what handles are left, and says so */

@@ -122,8 +122,8 @@ bool is_system_process(HANDLE process)
 
 } /* namespace */
 
-constinit OBJECT_TYPE thread_type = { "thread", thread_destroy };
-constinit OBJECT_TYPE process_type = { "process", process_destroy };
+constinit ObjectType thread_type = { "thread", thread_destroy };
+constinit ObjectType process_type = { "process", process_destroy };
 
 Thread *thread_make(Mem mem)
 {
@@ -158,11 +158,10 @@ void thread_stop()
 using namespace nt;
 
 static constinit POBJECT_TYPE thread_type_pointer = &thread_type;
-static constinit POBJECT_TYPE process_type_pointer = &process_type;
 
+/* As on Windows a pointer to a pointer: drivers pass *PsThreadType. */
 extern "C" {
-POBJECT_TYPE *PsThreadType = &thread_type_pointer;
-POBJECT_TYPE *PsProcessType = &process_type_pointer;
+constinit POBJECT_TYPE *PsThreadType = &thread_type_pointer;
 }
 
 /**
@@ -290,15 +289,6 @@ extern "C" PETHREAD PsGetCurrentThread(VOID)
 extern "C" HANDLE PsGetCurrentThreadId(VOID)
 {
 	return reinterpret_cast<HANDLE>(uptr{lx_task_tid()});
-}
-
-/**
- * PsGetThreadId() - the tid of @Thread.
- * Context: any; @Thread is referenced.
- */
-extern "C" HANDLE PsGetThreadId(PETHREAD Thread)
-{
-	return reinterpret_cast<HANDLE>(uptr{reinterpret_cast<nt::Thread *>(Thread)->tid});
 }
 
 /**
