@@ -6,15 +6,19 @@
  */
 #include "nt_start.hpp"
 
+#include "device.hpp"
 #include "dispatcher.hpp"
+#include "driver.hpp"
 #include "irp.hpp"
 #include "lx/debugfs.h"
 #include "lx/work.h"
 #include "mdl.hpp"
 #include "object.hpp"
 #include "owner.hpp"
+#include "pool.hpp"
 #include "seh.hpp"
 #include "thread.hpp"
+#include "workitem.hpp"
 
 namespace nt {
 namespace {
@@ -42,8 +46,12 @@ int start()
 		return err;
 	}
 	lx_debugfs_start();
+	pool_start();
 	irp_start();
 	mdl_start();
+	workitem_start();
+	device_start();
+	driver_start();
 	dispatcher_start();
 	object_start();
 	seh_start();
