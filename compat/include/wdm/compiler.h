@@ -143,9 +143,7 @@
 #define __int64 long long
 #endif
 
-#ifndef __clang__
-#define __pragma(x) _Pragma(#x)
-#elif !defined(_MSC_EXTENSIONS)
+#ifndef __pragma
 #define __pragma(x) _Pragma(#x)
 #endif
 

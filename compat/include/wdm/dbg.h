@@ -43,11 +43,11 @@ NTSYSAPI ULONG vDbgPrintEx(ULONG ComponentId, ULONG Level, PCCH Format, va_list 
 #define DbgBreakPoint() ((void)0)
 #define KD_DEBUGGER_ENABLED FALSE
 
-/* Says what failed, and where, and goes on: there is no debugger to stop in. */
-#define NT_FAILED_ASSERTION(text)						\
-	((void)DbgPrintEx(DPFLTR_DEFAULT_ID, DPFLTR_ERROR_LEVEL,		\
-			  "Assertion failed: %s, %s line %d\n", (text), __FILE__, __LINE__))
-#define DbgRaiseAssertionFailure() NT_FAILED_ASSERTION("DbgRaiseAssertionFailure")
+/* Say what failed, and where, and go on: there is no debugger to stop in. */
+VOID DbgRaiseAssertionFailure(VOID);
+NTSYSAPI VOID RtlAssert(PVOID FailedAssertion, PVOID FileName, ULONG LineNumber, PCHAR Message);
+#define NT_FAILED_ASSERTION(text) \
+	RtlAssert((PVOID)(text), (PVOID)__FILE__, (ULONG)__LINE__, (PCHAR)NULL)
 
 #undef NT_VERIFY
 #undef RTL_VERIFY
