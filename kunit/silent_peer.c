@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <linux/delay.h>
 #include <linux/err.h>
 #include <linux/in.h>
 #include <linux/net.h>
@@ -58,6 +59,7 @@ struct silent_peer *silent_peer_open(unsigned short *port)
 		kernel_connect(peer->fillers[i], (struct sockaddr *)&addr, sizeof(addr),
 			       O_NONBLOCK);
 	}
+	msleep(10);
 	*port = ntohs(addr.sin_port);
 	return peer;
 fail:
