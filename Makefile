@@ -5,7 +5,7 @@
 KERNEL ?= 6.1
 PREFIX ?= /usr/local
 share  := $(DESTDIR)$(PREFIX)/share/wsk
-export KERNEL
+export KERNEL BUDGET
 
 # KDIR= goes before KERNEL=; asked for when a target needs it, so that help works anywhere.
 kdir    = $(or $(KDIR),$(shell scripts/kdir.sh '$(KERNEL)'),$(error no kernel to build for))
