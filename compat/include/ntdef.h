@@ -379,10 +379,12 @@ typedef struct _PROCESSOR_NUMBER {
 
 #if !defined(NT_WITH_LINUX) && !defined(NOMINMAX)
 #ifdef __cplusplus
+extern "C++" {	/* drivers include these headers from inside extern "C" */
 template <class A, class B>
 constexpr auto min(A a, B b) -> decltype(a < b ? a : b) { return a < b ? a : b; }
 template <class A, class B>
 constexpr auto max(A a, B b) -> decltype(a > b ? a : b) { return a > b ? a : b; }
+}
 #else
 #ifndef max
 #define max(a, b) (((a) > (b)) ? (a) : (b))

@@ -125,6 +125,7 @@ NT_INLINE VOID RtlInitEmptyAnsiString(PANSI_STRING AnsiString, PCHAR Buffer, USH
 #define RTL_CONSTANT_STRING(s) { sizeof(s) - sizeof((s)[0]), sizeof(s), (PVOID)(s) }
 #else
 NT_EXTERN_C_END
+extern "C++" {	/* whatever linkage the driver includes this file with */
 struct nt_wide_literal {
 	USHORT length;
 	const wchar_t *text;
@@ -168,6 +169,7 @@ NT_INLINE NTSTATUS RtlInitUnicodeStringEx(PUNICODE_STRING DestinationString,
 NT_INLINE NTSTATUS RtlAppendUnicodeToString(PUNICODE_STRING Destination, const wchar_t *Source)
 {
 	return RtlAppendUnicodeToString(Destination, (PCWSTR)Source);
+}
 }
 NT_EXTERN_C_BEGIN
 #endif
