@@ -89,7 +89,8 @@ void fill(Driver &driver, const char *name, void *driver_entry)
 
 	set(driver.name, "\\Driver\\", name);
 	set(driver.service, "", name);
-	set(driver.registry, "\\REGISTRY\\MACHINE\\SYSTEM\\ControlSet001\\Services\\", name);
+	set(driver.registry, "\\Registry\\Machine\\System\\CurrentControlSet\\Services\\",
+	    name);
 	driver.extension.DriverObject = &object;
 	driver.extension.ServiceKeyName = driver.service.string;
 	object.Type = IO_TYPE_DRIVER;
