@@ -12,6 +12,7 @@
 #include "lx/log.h"
 #include "lx/thread.h"
 #include "lx/wait.h"
+#include "seh.hpp"
 #include <ntddk.h>
 #include <ntstatus.h>
 
@@ -74,6 +75,7 @@ void thread_end(Thread &self, NTSTATUS status)
 		lx_bh_enable();
 	}
 	identity_leave(self);
+	seh_forget_task();
 	self.exit_status = status;
 	__atomic_store_n(&self.exited, 1, __ATOMIC_RELEASE);
 	dispatcher_signal(self.dispatcher, 1);
