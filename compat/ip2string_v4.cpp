@@ -119,13 +119,13 @@ NTSTATUS to_text_ex(const void *address, USHORT port, Char *out, PULONG length)
  * Return: the NUL that ends the text.
  * Source: "RtlIpv4AddressToString" (ip2string.h).
  */
-extern "C" PSTR NTAPI RtlIpv4AddressToStringA(const struct in_addr *Addr, PSTR S)
+extern "C" PSTR NTAPI RtlIpv4AddressToStringA(const IN_ADDR *Addr, PSTR S)
 {
 	return nt::ip::to_text(Addr, S);
 }
 
 /** RtlIpv4AddressToStringW() - RtlIpv4AddressToStringA() for wide text. */
-extern "C" PWSTR NTAPI RtlIpv4AddressToStringW(const struct in_addr *Addr, PWSTR S)
+extern "C" PWSTR NTAPI RtlIpv4AddressToStringW(const IN_ADDR *Addr, PWSTR S)
 {
 	return nt::ip::to_text(Addr, S);
 }
@@ -145,7 +145,7 @@ extern "C" PWSTR NTAPI RtlIpv4AddressToStringW(const struct in_addr *Addr, PWSTR
  * text does not fit, and then nothing of it is stored.
  * Source: "RtlIpv4AddressToStringEx" (ip2string.h).
  */
-extern "C" NTSTATUS NTAPI RtlIpv4AddressToStringExA(const struct in_addr *Address, USHORT Port,
+extern "C" NTSTATUS NTAPI RtlIpv4AddressToStringExA(const IN_ADDR *Address, USHORT Port,
 						    PSTR AddressString,
 						    PULONG AddressStringLength)
 {
@@ -153,7 +153,7 @@ extern "C" NTSTATUS NTAPI RtlIpv4AddressToStringExA(const struct in_addr *Addres
 }
 
 /** RtlIpv4AddressToStringExW() - RtlIpv4AddressToStringExA() for wide text. */
-extern "C" NTSTATUS NTAPI RtlIpv4AddressToStringExW(const struct in_addr *Address, USHORT Port,
+extern "C" NTSTATUS NTAPI RtlIpv4AddressToStringExW(const IN_ADDR *Address, USHORT Port,
 						    PWSTR AddressString,
 						    PULONG AddressStringLength)
 {
@@ -176,14 +176,14 @@ extern "C" NTSTATUS NTAPI RtlIpv4AddressToStringExW(const struct in_addr *Addres
  * Source: "RtlIpv4StringToAddress" (ip2string.h).
  */
 extern "C" NTSTATUS NTAPI RtlIpv4StringToAddressA(PCSTR S, BOOLEAN Strict, PCSTR *Terminator,
-						  struct in_addr *Addr)
+						  IN_ADDR *Addr)
 {
 	return nt::ip::from_text(S, Strict, Terminator, Addr);
 }
 
 /** RtlIpv4StringToAddressW() - RtlIpv4StringToAddressA() for wide text. */
 extern "C" NTSTATUS NTAPI RtlIpv4StringToAddressW(PCWSTR S, BOOLEAN Strict, LPCWSTR *Terminator,
-						  struct in_addr *Addr)
+						  IN_ADDR *Addr)
 {
 	return nt::ip::from_text(S, Strict, Terminator, Addr);
 }
@@ -202,14 +202,14 @@ extern "C" NTSTATUS NTAPI RtlIpv4StringToAddressW(PCWSTR S, BOOLEAN Strict, LPCW
  * Source: "RtlIpv4StringToAddressEx" (ip2string.h).
  */
 extern "C" NTSTATUS NTAPI RtlIpv4StringToAddressExA(PCSTR AddressString, BOOLEAN Strict,
-						    struct in_addr *Address, PUSHORT Port)
+						    IN_ADDR *Address, PUSHORT Port)
 {
 	return nt::ip::from_text_ex(AddressString, Strict, Address, Port);
 }
 
 /** RtlIpv4StringToAddressExW() - RtlIpv4StringToAddressExA() for wide text. */
 extern "C" NTSTATUS NTAPI RtlIpv4StringToAddressExW(PCWSTR AddressString, BOOLEAN Strict,
-						    struct in_addr *Address, PUSHORT Port)
+						    IN_ADDR *Address, PUSHORT Port)
 {
 	return nt::ip::from_text_ex(AddressString, Strict, Address, Port);
 }

@@ -255,13 +255,13 @@ NTSTATUS to_text_ex(const void *address, ULONG scope, USHORT port, Char *out, PU
  * Return: the NUL that ends the text.
  * Source: "RtlIpv6AddressToString" (ip2string.h).
  */
-extern "C" PSTR NTAPI RtlIpv6AddressToStringA(const struct in6_addr *Addr, PSTR S)
+extern "C" PSTR NTAPI RtlIpv6AddressToStringA(const IN6_ADDR *Addr, PSTR S)
 {
 	return nt::ip::to_text(Addr, S);
 }
 
 /** RtlIpv6AddressToStringW() - RtlIpv6AddressToStringA() for wide text. */
-extern "C" PWSTR NTAPI RtlIpv6AddressToStringW(const struct in6_addr *Addr, PWSTR S)
+extern "C" PWSTR NTAPI RtlIpv6AddressToStringW(const IN6_ADDR *Addr, PWSTR S)
 {
 	return nt::ip::to_text(Addr, S);
 }
@@ -282,7 +282,7 @@ extern "C" PWSTR NTAPI RtlIpv6AddressToStringW(const struct in6_addr *Addr, PWST
  * text does not fit, and then nothing of it is stored.
  * Source: "RtlIpv6AddressToStringEx" (ip2string.h).
  */
-extern "C" NTSTATUS NTAPI RtlIpv6AddressToStringExA(const struct in6_addr *Address, ULONG ScopeId,
+extern "C" NTSTATUS NTAPI RtlIpv6AddressToStringExA(const IN6_ADDR *Address, ULONG ScopeId,
 						    USHORT Port, PSTR AddressString,
 						    PULONG AddressStringLength)
 {
@@ -290,7 +290,7 @@ extern "C" NTSTATUS NTAPI RtlIpv6AddressToStringExA(const struct in6_addr *Addre
 }
 
 /** RtlIpv6AddressToStringExW() - RtlIpv6AddressToStringExA() for wide text. */
-extern "C" NTSTATUS NTAPI RtlIpv6AddressToStringExW(const struct in6_addr *Address, ULONG ScopeId,
+extern "C" NTSTATUS NTAPI RtlIpv6AddressToStringExW(const IN6_ADDR *Address, ULONG ScopeId,
 						    USHORT Port, PWSTR AddressString,
 						    PULONG AddressStringLength)
 {
@@ -311,14 +311,14 @@ extern "C" NTSTATUS NTAPI RtlIpv6AddressToStringExW(const struct in6_addr *Addre
  * Source: "RtlIpv6StringToAddress" (ip2string.h).
  */
 extern "C" NTSTATUS NTAPI RtlIpv6StringToAddressA(PCSTR S, PCSTR *Terminator,
-						  struct in6_addr *Addr)
+						  IN6_ADDR *Addr)
 {
 	return nt::ip::from_text(S, Terminator, Addr);
 }
 
 /** RtlIpv6StringToAddressW() - RtlIpv6StringToAddressA() for wide text. */
 extern "C" NTSTATUS NTAPI RtlIpv6StringToAddressW(PCWSTR S, PCWSTR *Terminator,
-						  struct in6_addr *Addr)
+						  IN6_ADDR *Addr)
 {
 	return nt::ip::from_text(S, Terminator, Addr);
 }
@@ -337,14 +337,14 @@ extern "C" NTSTATUS NTAPI RtlIpv6StringToAddressW(PCWSTR S, PCWSTR *Terminator,
  * Return: STATUS_SUCCESS; STATUS_INVALID_PARAMETER.
  * Source: "RtlIpv6StringToAddressEx" (ip2string.h).
  */
-extern "C" NTSTATUS NTAPI RtlIpv6StringToAddressExA(PCSTR AddressString, struct in6_addr *Address,
+extern "C" NTSTATUS NTAPI RtlIpv6StringToAddressExA(PCSTR AddressString, IN6_ADDR *Address,
 						    PULONG ScopeId, PUSHORT Port)
 {
 	return nt::ip::from_text_ex(AddressString, Address, ScopeId, Port);
 }
 
 /** RtlIpv6StringToAddressExW() - RtlIpv6StringToAddressExA() for wide text. */
-extern "C" NTSTATUS NTAPI RtlIpv6StringToAddressExW(PCWSTR AddressString, struct in6_addr *Address,
+extern "C" NTSTATUS NTAPI RtlIpv6StringToAddressExW(PCWSTR AddressString, IN6_ADDR *Address,
 						    PULONG ScopeId, PUSHORT Port)
 {
 	return nt::ip::from_text_ex(AddressString, Address, ScopeId, Port);
