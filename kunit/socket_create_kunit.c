@@ -288,7 +288,7 @@ static NTSTATUS count_lower(PDEVICE_OBJECT device, PIRP irp, PVOID context)
 	InterlockedIncrement(&((struct two_levels *)context)->lower);
 	if (irp->PendingReturned)
 		IoMarkIrpPending(irp);
-	return STATUS_CONTINUE_COMPLETION;
+	return STATUS_SUCCESS;
 }
 
 static NTSTATUS count_upper(PDEVICE_OBJECT device, PIRP irp, PVOID context)
