@@ -1,0 +1,326 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Several requests in flight: order, concurrency, and IRPs used again in their own routine. */
+#include "wsk_fixture.h"
+
+#define COUNT 16
+
+static void queued_receives_are_filled_in_order(struct kunit *test)
+{
+	const SIZE_T each = 50;
+	struct wt_env *env = wt_env(test);
+	struct wt_data *in[COUNT], *out = wt_data_new(env, COUNT * each);
+	struct wt_io *ios[COUNT];
+	struct wt_pair pair;
+	int i;
+
+	wt_pair(env, AF_INET, &pair);
+	for (i = 0; i < COUNT; i++) {
+		in[i] = wt_data_new(env, each);
+		ios[i] = wt_io_new(env);
+		wt_receive_start(ios[i], pair.server, in[i], 0, each, WSK_FLAG_WAITALL);
+	}
+	wt_data_fill(out, 0, 1);
+	WT_EXPECT_STATUS(test, wt_send(env, pair.client, out, COUNT * each), STATUS_SUCCESS);
+	for (i = 0; i < COUNT; i++) {
+		WT_EXPECT_STATUS(test, wt_io_end(ios[i]), STATUS_SUCCESS);
+		KUNIT_EXPECT_EQ(test, (u64)wt_data_match(in[i], each, i * each, 1), (u64)each);
+		if (i)
+			KUNIT_EXPECT_GT(test, ios[i]->stamp, ios[i - 1]->stamp);
+	}
+	WSK_RULES(test, "RCV-4 RCV-5 RCV-32 ORD-5 IRP-4");
+}
+
+/* One byte of data ends the first of them only. */
+static void one_arrival_ends_one_receive(struct kunit *test)
+{
+	struct wt_env *env = wt_env(test);
+	struct wt_data *in = wt_data_new(env, 64), *out = wt_data_new(env, 64);
+	struct wt_io *ios[4];
+	struct wt_pair pair;
+	int i;
+
+	wt_pair(env, AF_INET6, &pair);
+	for (i = 0; i < 4; i++) {
+		ios[i] = wt_io_new(env);
+		wt_receive_start(ios[i], pair.server, in, i * 16, 16, 0);
+	}
+	for (i = 0; i < 4; i++) {
+		wt_data_fill(out, i, 2);
+		WT_EXPECT_STATUS(test, wt_send(env, pair.client, out, 1), STATUS_SUCCESS);
+		WT_EXPECT_STATUS(test, wt_io_end(ios[i]), STATUS_SUCCESS);
+		KUNIT_EXPECT_EQ(test, (u64)ios[i]->information, 1ULL);
+		KUNIT_EXPECT_EQ(test, in->base[i * 16], wt_pattern(i, 2));
+		if (i < 3)
+			KUNIT_EXPECT_FALSE(test, wt_io_completed(ios[i + 1]));
+	}
+	WSK_RULES(test, "RCV-2 RCV-4 RCV-5 RCV-32");
+}
+
+static void queued_sends_go_and_complete_in_order(struct kunit *test)
+{
+	const SIZE_T each = 100000;
+	struct wt_env *env = wt_env(test);
+	struct wt_data *in = wt_data_new(env, COUNT * each);
+	struct wt_io *ios[COUNT], *receiving = wt_io_new(env);
+	struct wt_pair pair;
+	int i;
+
+	wt_pair(env, AF_INET, &pair);
+	for (i = 0; i < COUNT; i++) {
+		struct wt_data *out = wt_data_new(env, each);
+
+		wt_data_fill(out, i * each, 3);
+		ios[i] = wt_io_new(env);
+		wt_send_start(ios[i], pair.client, out, 0, each, i % 3 ? 0 : WSK_FLAG_NODELAY);
+	}
+	wt_receive_start(receiving, pair.server, in, 0, COUNT * each, WSK_FLAG_WAITALL);
+	for (i = 0; i < COUNT; i++) {
+		WT_EXPECT_STATUS(test, wt_io_end(ios[i]), STATUS_SUCCESS);
+		KUNIT_EXPECT_EQ(test, (u64)ios[i]->information, (u64)each);
+		if (i)
+			KUNIT_EXPECT_GT(test, ios[i]->stamp, ios[i - 1]->stamp);
+	}
+	WT_EXPECT_STATUS(test, wt_io_end(receiving), STATUS_SUCCESS);
+	KUNIT_EXPECT_EQ(test, (u64)wt_data_match(in, COUNT * each, 0, 3), (u64)(COUNT * each));
+	WSK_RULES(test, "SND-5 SND-6 ORD-3");
+}
+
+#define BLOCK	8192
+#define BLOCKS	24
+#define SENDERS	3
+
+struct sender {
+	struct wt_env *env;
+	struct wt_thread thread;
+	PWSK_SOCKET socket;
+	UCHAR id;
+	LONG failures;
+};
+
+/* Blocks of one value, the number of the block in the first byte of it. */
+static void sender_run(void *context)
+{
+	struct sender *sender = context;
+	struct wt_data *data = wt_data_new(sender->env, BLOCK);
+	int i;
+
+	for (i = 0; i < BLOCKS; i++) {
+		memset(data->base, sender->id, BLOCK);
+		data->base[0] = (UCHAR)i;
+		if (wt_send(sender->env, sender->socket, data, BLOCK) != STATUS_SUCCESS)
+			sender->failures++;
+	}
+}
+
+static void sends_of_several_threads_do_not_mix(struct kunit *test)
+{
+	struct sender *senders = kunit_kcalloc(test, SENDERS, sizeof(*senders), GFP_KERNEL);
+	const SIZE_T total = SENDERS * BLOCKS * BLOCK;
+	struct wt_env *env = wt_env(test);
+	struct wt_data *in = wt_data_new(env, total);
+	int next[SENDERS] = {}, i;
+	struct wt_pair pair;
+	SIZE_T received, at, j;
+
+	KUNIT_ASSERT_NOT_NULL(test, senders);
+	wt_pair(env, AF_INET, &pair);
+	for (i = 0; i < SENDERS; i++) {
+		senders[i].env = env;
+		senders[i].socket = pair.client;
+		senders[i].id = (UCHAR)(200 + i);
+		wt_thread_start(test, &senders[i].thread, sender_run, &senders[i]);
+	}
+	WT_EXPECT_STATUS(test, wt_receive(env, pair.server, in, total, WSK_FLAG_WAITALL,
+					  &received), STATUS_SUCCESS);
+	for (i = 0; i < SENDERS; i++) {
+		KUNIT_ASSERT_TRUE(test, wt_thread_join(&senders[i].thread));
+		KUNIT_EXPECT_EQ(test, senders[i].failures, 0);
+	}
+	for (at = 0; at < total; at += BLOCK) {
+		i = in->base[at + 1] - 200;
+		KUNIT_ASSERT_TRUE(test, i >= 0 && i < SENDERS);
+		KUNIT_EXPECT_EQ(test, in->base[at], next[i]++);
+		for (j = 1; j < BLOCK && in->base[at + j] == 200 + i; j++)
+			;
+		KUNIT_EXPECT_EQ(test, (u64)j, (u64)BLOCK);
+	}
+	WSK_RULES(test, "SND-22 ORD-1 ORD-2 ORD-3 ORD-4");
+}
+
+/* A receive of one byte that posts itself again from inside its own routine. */
+#define ROUNDS 2000
+
+struct chain {
+	PWSK_SOCKET socket;
+	struct wt_data *data;
+	LONG rounds;
+	LONG depth;
+	LONG deepest;
+	LONG wrong;
+	KEVENT finished;
+};
+
+static NTSTATUS chain_complete(PDEVICE_OBJECT device, PIRP irp, PVOID context)
+{
+	struct chain *chain = context;
+	WSK_BUF buf = wt_slice(chain->data, 0, 1);
+
+	if (++chain->depth > chain->deepest)
+		chain->deepest = chain->depth;
+	if (irp->IoStatus.Status != STATUS_SUCCESS || irp->IoStatus.Information != 1 ||
+	    chain->data->base[0] != wt_pattern(chain->rounds, 4))
+		chain->wrong++;
+	if (++chain->rounds < ROUNDS && !chain->wrong) {
+		IoReuseIrp(irp, STATUS_SUCCESS);
+		IoSetCompletionRoutine(irp, chain_complete, chain, TRUE, TRUE, TRUE);
+		WT_CONNECTION(chain->socket)->WskReceive(chain->socket, &buf, 0, irp);
+		chain->depth--;
+	} else {
+		chain->depth--;
+		KeSetEvent(&chain->finished, IO_NO_INCREMENT, FALSE);
+	}
+	return STATUS_MORE_PROCESSING_REQUIRED;
+}
+
+/* Depth is counted on one CPU at a time: the next round starts within the one before. */
+static void irp_is_used_again_inside_its_routine(struct kunit *test)
+{
+	struct chain *chain = kunit_kzalloc(test, sizeof(*chain), GFP_KERNEL);
+	struct wt_env *env = wt_env(test);
+	struct wt_data *out = wt_data_new(env, ROUNDS);
+	struct wt_pair pair;
+	WSK_BUF buf;
+	PIRP irp;
+
+	KUNIT_ASSERT_NOT_NULL(test, chain);
+	wt_pair(env, AF_INET, &pair);
+	chain->socket = pair.server;
+	chain->data = wt_data_new(env, 1);
+	KeInitializeEvent(&chain->finished, NotificationEvent, FALSE);
+	wt_data_fill(out, 0, 4);
+	WT_EXPECT_STATUS(test, wt_send(env, pair.client, out, ROUNDS), STATUS_SUCCESS);
+	wt_sleep(20);
+	irp = IoAllocateIrp(1, FALSE);
+	KUNIT_ASSERT_NOT_NULL(test, irp);
+	IoSetCompletionRoutine(irp, chain_complete, chain, TRUE, TRUE, TRUE);
+	buf = wt_slice(chain->data, 0, 1);
+	WT_CONNECTION(pair.server)->WskReceive(pair.server, &buf, 0, irp);
+	KUNIT_ASSERT_TRUE(test, wt_wait(&chain->finished, WT_PATIENCE_MS));
+	KUNIT_EXPECT_EQ(test, chain->wrong, 0);
+	KUNIT_EXPECT_EQ(test, chain->rounds, ROUNDS);
+	KUNIT_EXPECT_LE(test, chain->deepest, 16);
+	/* The routine has set the event; the IRP is the provider's no more. */
+	wt_sleep(20);
+	IoFreeIrp(irp);
+	WSK_RULES(test, "IRP-10 IRP-11 IRP-17 IRP-21 IRP-39");
+}
+
+/* A connect's routine asks for the local address with the same IRP. */
+struct asking {
+	PWSK_SOCKET socket;
+	SOCKADDR_STORAGE addr;
+	NTSTATUS connected;
+	NTSTATUS asked;
+	KEVENT finished;
+};
+
+static NTSTATUS asked(PDEVICE_OBJECT device, PIRP irp, PVOID context)
+{
+	struct asking *asking = context;
+
+	asking->asked = irp->IoStatus.Status;
+	IoFreeIrp(irp);
+	KeSetEvent(&asking->finished, IO_NO_INCREMENT, FALSE);
+	return STATUS_MORE_PROCESSING_REQUIRED;
+}
+
+static NTSTATUS connected(PDEVICE_OBJECT device, PIRP irp, PVOID context)
+{
+	struct asking *asking = context;
+
+	asking->connected = irp->IoStatus.Status;
+	IoReuseIrp(irp, STATUS_SUCCESS);
+	IoSetCompletionRoutine(irp, asked, asking, TRUE, TRUE, TRUE);
+	WT_CONNECTION(asking->socket)->WskGetLocalAddress(asking->socket,
+							  (PSOCKADDR)&asking->addr, irp);
+	return STATUS_MORE_PROCESSING_REQUIRED;
+}
+
+static void routine_starts_another_kind_of_request(struct kunit *test)
+{
+	struct asking *asking = kunit_kzalloc(test, sizeof(*asking), GFP_KERNEL);
+	struct wt_env *env = wt_env(test);
+	PIRP irp = IoAllocateIrp(1, FALSE);
+	SOCKADDR_STORAGE addr;
+
+	KUNIT_ASSERT_NOT_NULL(test, asking);
+	KUNIT_ASSERT_NOT_NULL(test, irp);
+	wt_listener(env, AF_INET, &addr);
+	asking->socket = wt_bound(env, AF_INET);
+	KeInitializeEvent(&asking->finished, NotificationEvent, FALSE);
+	IoSetCompletionRoutine(irp, connected, asking, TRUE, TRUE, TRUE);
+	WT_CONNECTION(asking->socket)->WskConnect(asking->socket, (PSOCKADDR)&addr, 0, irp);
+	KUNIT_ASSERT_TRUE(test, wt_wait(&asking->finished, WT_PATIENCE_MS));
+	WT_EXPECT_STATUS(test, asking->connected, STATUS_SUCCESS);
+	WT_EXPECT_STATUS(test, asking->asked, STATUS_SUCCESS);
+	KUNIT_EXPECT_NE(test, wt_port(&asking->addr), 0);
+	WSK_RULES(test, "IRP-10 IRP-11 IRP-17 IRP-21 CON-15");
+}
+
+/* Both directions at once, each with several requests, from two threads. */
+struct mover {
+	struct wt_env *env;
+	struct wt_thread thread;
+	PWSK_SOCKET from;
+	PWSK_SOCKET to;
+	UCHAR seed;
+};
+
+static void mover_run(void *context)
+{
+	struct mover *mover = context;
+	int i;
+
+	for (i = 0; i < 8; i++)
+		wt_exchange(mover->env, mover->from, mover->to, 60000, (UCHAR)(mover->seed + i));
+}
+
+static void both_directions_move_at_once(struct kunit *test)
+{
+	struct mover *movers = kunit_kcalloc(test, 2, sizeof(*movers), GFP_KERNEL);
+	struct wt_env *env = wt_env(test);
+	struct wt_pair pair;
+	int i;
+
+	KUNIT_ASSERT_NOT_NULL(test, movers);
+	wt_pair(env, AF_INET6, &pair);
+	for (i = 0; i < 2; i++) {
+		movers[i].env = env;
+		movers[i].from = i ? pair.client : pair.server;
+		movers[i].to = i ? pair.server : pair.client;
+		movers[i].seed = (UCHAR)(50 * i);
+		wt_thread_start(test, &movers[i].thread, mover_run, &movers[i]);
+	}
+	for (i = 0; i < 2; i++)
+		KUNIT_ASSERT_TRUE(test, wt_thread_join(&movers[i].thread));
+	WSK_RULES(test, "SND-24 ORD-1 ORD-2");
+}
+
+static struct kunit_case stream_order_cases[] = {
+	KUNIT_CASE(queued_receives_are_filled_in_order),
+	KUNIT_CASE(one_arrival_ends_one_receive),
+	KUNIT_CASE(queued_sends_go_and_complete_in_order),
+	KUNIT_CASE(sends_of_several_threads_do_not_mix),
+	KUNIT_CASE(irp_is_used_again_inside_its_routine),
+	KUNIT_CASE(routine_starts_another_kind_of_request),
+	KUNIT_CASE(both_directions_move_at_once),
+	{}
+};
+
+static struct kunit_suite stream_order_suite = {
+	.name = "wsk_stream_order",
+	.init = wt_env_init,
+	.exit = wt_env_exit,
+	.test_cases = stream_order_cases,
+};
+kunit_test_suite(stream_order_suite);
