@@ -27,7 +27,7 @@ function bad(why, line) {
 }
 # A frame of a stack dump names functions, and a function may be called lockdep_anything.
 function is_frame(line) {
-	return line ~ /^ *(\? )?[A-Za-z_][A-Za-z0-9_.]*\+0x[0-9a-f]+\/0x[0-9a-f]+/ ||
+	return line ~ /^ *(\[<[0-9a-f]+>\] )?(\? )?[A-Za-z_][A-Za-z0-9_.]*\+0x[0-9a-f]+\/0x[0-9a-f]+/ ||
 	       line ~ /^ *[A-Za-z0-9]+: [0-9a-f:]+ .*[A-Za-z0-9_]+\+0x/
 }
 # What a healthy kernel prints while it boots.
