@@ -104,7 +104,9 @@ static void an_absolute_time_out_is_a_system_time(struct kunit *test)
 
 static void time_outs_beyond_all_clocks_wait_for_the_signal(struct kunit *test)
 {
-	static const LONGLONG far[] = { MINLONGLONG, MINLONGLONG + 1, -MAXLONGLONG / 100, MAXLONGLONG };
+	static const LONGLONG far[] = {
+		-MAXLONGLONG - 1, -MAXLONGLONG, -MAXLONGLONG / 100, MAXLONGLONG,
+	};
 	struct nt_worker *worker = kunit_kzalloc(test, sizeof(*worker), GFP_KERNEL);
 	LARGE_INTEGER timeout;
 	KEVENT event;
