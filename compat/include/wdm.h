@@ -18,5 +18,6 @@
 #include "wdm/io.h"
 #include "wdm/irp.h"
 #include "wdm/dbg.h"
+#include "wpp.h"
 
 #endif

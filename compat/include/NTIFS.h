@@ -1,0 +1,3 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Windows looks names up without regard to case. */
+#include "ntifs.h"

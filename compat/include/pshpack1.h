@@ -1,0 +1,3 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Included any number of times; <poppack.h> ends it. */
+#pragma pack(push, 1)
