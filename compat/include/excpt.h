@@ -103,8 +103,8 @@ NT_INLINE void wsk_seh_leave(struct wsk_seh_frame *frame)
 		     { NULL, NULL, 0, 0, 0 };					\
 	     wsk_seh_next(&wsk_seh); )						\
 		if (wsk_seh.step == WSK_SEH_ENTERED)
-#define __except(filter)							\
-		else if (!(wsk_seh.pending && wsk_seh_take(&wsk_seh, (filter))))	\
+#define __except(...)		/* the filter may be a comma expression */	\
+		else if (!(wsk_seh.pending && wsk_seh_take(&wsk_seh, (__VA_ARGS__))))	\
 			break;							\
 		else
 #define __finally								\
