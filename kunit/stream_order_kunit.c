@@ -90,9 +90,10 @@ static void queued_sends_go_and_complete_in_order(struct kunit *test)
 #define SENDERS	3
 
 struct sender {
-	struct wt_env *env;
 	struct wt_thread thread;
 	PWSK_SOCKET socket;
+	struct wt_io *io;
+	struct wt_data *data;
 	UCHAR id;
 	LONG failures;
 };
@@ -101,13 +102,13 @@ struct sender {
 static void sender_run(void *context)
 {
 	struct sender *sender = context;
-	struct wt_data *data = wt_data_new(sender->env, BLOCK);
 	int i;
 
 	for (i = 0; i < BLOCKS; i++) {
-		memset(data->base, sender->id, BLOCK);
-		data->base[0] = (UCHAR)i;
-		if (wt_send(sender->env, sender->socket, data, BLOCK) != STATUS_SUCCESS)
+		memset(sender->data->base, sender->id, BLOCK);
+		sender->data->base[0] = (UCHAR)i;
+		wt_send_start(sender->io, sender->socket, sender->data, 0, BLOCK, 0);
+		if (wt_io_end(sender->io) != STATUS_SUCCESS || sender->io->information != BLOCK)
 			sender->failures++;
 	}
 }
@@ -125,8 +126,9 @@ static void sends_of_several_threads_do_not_mix(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, senders);
 	wt_pair(env, AF_INET, &pair);
 	for (i = 0; i < SENDERS; i++) {
-		senders[i].env = env;
 		senders[i].socket = pair.client;
+		senders[i].io = wt_io_new(env);
+		senders[i].data = wt_data_new(env, BLOCK);
 		senders[i].id = (UCHAR)(200 + i);
 		wt_thread_start(test, &senders[i].thread, sender_run, &senders[i]);
 	}
@@ -164,9 +166,10 @@ static NTSTATUS chain_complete(PDEVICE_OBJECT device, PIRP irp, PVOID context)
 {
 	struct chain *chain = context;
 	WSK_BUF buf = wt_slice(chain->data, 0, 1);
+	LONG depth = InterlockedIncrement(&chain->depth);
 
-	if (++chain->depth > chain->deepest)
-		chain->deepest = chain->depth;
+	if (depth > chain->deepest)
+		chain->deepest = depth;
 	if (irp->IoStatus.Status != STATUS_SUCCESS || irp->IoStatus.Information != 1 ||
 	    chain->data->base[0] != wt_pattern(chain->rounds, 4))
 		chain->wrong++;
@@ -174,15 +177,14 @@ static NTSTATUS chain_complete(PDEVICE_OBJECT device, PIRP irp, PVOID context)
 		IoReuseIrp(irp, STATUS_SUCCESS);
 		IoSetCompletionRoutine(irp, chain_complete, chain, TRUE, TRUE, TRUE);
 		WT_CONNECTION(chain->socket)->WskReceive(chain->socket, &buf, 0, irp);
-		chain->depth--;
+		InterlockedDecrement(&chain->depth);
 	} else {
-		chain->depth--;
+		InterlockedDecrement(&chain->depth);
 		KeSetEvent(&chain->finished, IO_NO_INCREMENT, FALSE);
 	}
 	return STATUS_MORE_PROCESSING_REQUIRED;
 }
 
-/* Depth is counted on one CPU at a time: the next round starts within the one before. */
 static void irp_is_used_again_inside_its_routine(struct kunit *test)
 {
 	struct chain *chain = kunit_kzalloc(test, sizeof(*chain), GFP_KERNEL);
@@ -267,13 +269,19 @@ static void routine_starts_another_kind_of_request(struct kunit *test)
 	WSK_RULES(test, "IRP-10 IRP-11 IRP-17 IRP-21 CON-15");
 }
 
-/* Both directions at once, each with several requests, from two threads. */
+/* Both directions at once, from a thread each. */
+#define MOVES		8
+#define MOVE_LENGTH	60000
+
 struct mover {
-	struct wt_env *env;
 	struct wt_thread thread;
 	PWSK_SOCKET from;
 	PWSK_SOCKET to;
-	UCHAR seed;
+	struct wt_io *sending;
+	struct wt_io *receiving;
+	struct wt_data *out;
+	struct wt_data *in;
+	LONG good;
 };
 
 static void mover_run(void *context)
@@ -281,8 +289,16 @@ static void mover_run(void *context)
 	struct mover *mover = context;
 	int i;
 
-	for (i = 0; i < 8; i++)
-		wt_exchange(mover->env, mover->from, mover->to, 60000, (UCHAR)(mover->seed + i));
+	for (i = 0; i < MOVES; i++) {
+		wt_data_fill(mover->out, 0, (UCHAR)i);
+		wt_receive_start(mover->receiving, mover->to, mover->in, 0, MOVE_LENGTH,
+				 WSK_FLAG_WAITALL);
+		wt_send_start(mover->sending, mover->from, mover->out, 0, MOVE_LENGTH, 0);
+		if (wt_io_end(mover->sending) == STATUS_SUCCESS &&
+		    wt_io_end(mover->receiving) == STATUS_SUCCESS &&
+		    wt_data_match(mover->in, MOVE_LENGTH, 0, (UCHAR)i) == MOVE_LENGTH)
+			mover->good++;
+	}
 }
 
 static void both_directions_move_at_once(struct kunit *test)
@@ -295,14 +311,18 @@ static void both_directions_move_at_once(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, movers);
 	wt_pair(env, AF_INET6, &pair);
 	for (i = 0; i < 2; i++) {
-		movers[i].env = env;
 		movers[i].from = i ? pair.client : pair.server;
 		movers[i].to = i ? pair.server : pair.client;
-		movers[i].seed = (UCHAR)(50 * i);
+		movers[i].sending = wt_io_new(env);
+		movers[i].receiving = wt_io_new(env);
+		movers[i].out = wt_data_new(env, MOVE_LENGTH);
+		movers[i].in = wt_data_new(env, MOVE_LENGTH);
 		wt_thread_start(test, &movers[i].thread, mover_run, &movers[i]);
 	}
-	for (i = 0; i < 2; i++)
+	for (i = 0; i < 2; i++) {
 		KUNIT_ASSERT_TRUE(test, wt_thread_join(&movers[i].thread));
+		KUNIT_EXPECT_EQ(test, movers[i].good, MOVES);
+	}
 	WSK_RULES(test, "SND-24 ORD-1 ORD-2");
 }
 
