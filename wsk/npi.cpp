@@ -66,6 +66,10 @@ void npi_start()
 		new (storage + i * sizeof(BlockLock)) BlockLock;
 }
 
+} /* namespace wsk */
+
+using namespace wsk;
+
 extern "C" {
 
 /**
@@ -229,5 +233,3 @@ VOID WskDeregister(PWSK_REGISTRATION WskRegistration)
 }
 
 } /* extern "C" */
-
-} /* namespace wsk */

@@ -12,6 +12,14 @@
 #include "socket.hpp"
 
 namespace wsk {
+namespace {
+
+Socket &socket_at(LIST_ENTRY &link)
+{
+	return nt::Member<Socket, &Socket::registration_link>::object(link);
+}
+
+} /* namespace */
 
 Registration::Registration(const WSK_CLIENT_NPI &npi, const void *site)
 	: dispatch_(npi.Dispatch), context_(npi.ClientContext), owner_(nt::owner_of(site)),
@@ -141,10 +149,10 @@ nt::Ref<Socket> Registration::any_socket()
 	auto guard = lock_.acquire();
 
 	for (LIST_ENTRY *l = sockets_.Flink; l != &sockets_; l = l->Flink) {
-		Socket *socket = CONTAINING_RECORD(l, Socket, registration_link);
+		Socket &socket = socket_at(*l);
 
-		if (!socket->is_closing() && socket->try_ref())
-			return nt::Ref<Socket>::adopt(socket);
+		if (!socket.is_closing() && socket.try_ref())
+			return nt::Ref<Socket>::adopt(&socket);
 	}
 	return nullptr;
 }
@@ -157,7 +165,7 @@ void Registration::show(lx_text *out)
 		       nt::owner_name(owner_), version() >> 8, version() & 0xff, captures_, busy_,
 		       ending_ ? " deregistering" : "", site_);
 	for (LIST_ENTRY *l = sockets_.Flink; l != &sockets_; l = l->Flink)
-		CONTAINING_RECORD(l, Socket, registration_link)->show(out);
+		socket_at(*l).show(out);
 }
 
 } /* namespace wsk */
