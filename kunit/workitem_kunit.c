@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Work items. */
+#include <linux/cpumask.h>
+
+#include "nt_worker.h"
+
+struct job {
+	PIO_WORKITEM item;
+	KEVENT done;
+	LONG runs;
+	LONG wanted;
+	KIRQL irql;
+	PVOID object;
+	PIO_WORKITEM seen_item;
+	BOOLEAN free_it;
+};
+
+static const int object_of_nobody;
+#define OBJECT ((PDEVICE_OBJECT)&object_of_nobody)
+
+static void begin(struct kunit *test, struct job *job)
+{
+	memset(job, 0, sizeof(*job));
+	job->wanted = 1;
+	KeInitializeEvent(&job->done, NotificationEvent, FALSE);
+	job->item = IoAllocateWorkItem(OBJECT);
+	KUNIT_ASSERT_NOT_NULL(test, job->item);
+}
+
+static void finish(struct job *job, PVOID object)
+{
+	job->irql = KeGetCurrentIrql();
+	job->object = object;
+	if (job->free_it)
+		IoFreeWorkItem(job->item);
+	if (InterlockedIncrement(&job->runs) == job->wanted)
+		KeSetEvent(&job->done, IO_NO_INCREMENT, FALSE);
+}
+
+static VOID routine(PDEVICE_OBJECT device, PVOID context)
+{
+	finish(context, device);
+}
+
+static VOID routine_ex(PVOID object, PVOID context, PIO_WORKITEM item)
+{
+	struct job *job = context;
+
+	job->seen_item = item;
+	finish(job, object);
+}
+
+static void routine_runs_once_at_passive_level(struct kunit *test)
+{
+	struct job job;
+
+	begin(test, &job);
+	IoQueueWorkItem(job.item, routine, DelayedWorkQueue, &job);
+	NT_EXPECT_STATUS(test, nt_wait(&job.done), STATUS_SUCCESS);
+	nt_sleep_ms(20);
+	KUNIT_EXPECT_EQ(test, job.runs, 1);
+	KUNIT_EXPECT_EQ(test, job.irql, PASSIVE_LEVEL);
+	KUNIT_EXPECT_PTR_EQ(test, job.object, (PVOID)OBJECT);
+	IoFreeWorkItem(job.item);
+	WSK_RULES(test, "NT-IoAllocateWorkItem NT-IoQueueWorkItem NT-IoFreeWorkItem");
+}
+
+static void ex_routine_gets_its_item(struct kunit *test)
+{
+	struct job job;
+
+	begin(test, &job);
+	IoQueueWorkItemEx(job.item, routine_ex, CriticalWorkQueue, &job);
+	NT_EXPECT_STATUS(test, nt_wait(&job.done), STATUS_SUCCESS);
+	KUNIT_EXPECT_PTR_EQ(test, job.seen_item, job.item);
+	KUNIT_EXPECT_PTR_EQ(test, job.object, (PVOID)OBJECT);
+	IoFreeWorkItem(job.item);
+	WSK_RULES(test, "NT-IoQueueWorkItemEx");
+}
+
+static void item_may_be_freed_in_its_routine(struct kunit *test)
+{
+	struct job job;
+
+	begin(test, &job);
+	job.free_it = TRUE;
+	IoQueueWorkItem(job.item, routine, DelayedWorkQueue, &job);
+	NT_EXPECT_STATUS(test, nt_wait(&job.done), STATUS_SUCCESS);
+	KUNIT_EXPECT_EQ(test, job.runs, 1);
+	WSK_RULES(test, "NT-IoFreeWorkItem");
+}
+
+static VOID routine_again(PDEVICE_OBJECT device, PVOID context)
+{
+	struct job *job = context;
+
+	if (job->runs + 1 < job->wanted)
+		IoQueueWorkItem(job->item, routine_again, DelayedWorkQueue, job);
+	else
+		job->free_it = TRUE;
+	finish(job, device);
+}
+
+static void item_may_be_queued_again_in_its_routine(struct kunit *test)
+{
+	struct job job;
+
+	begin(test, &job);
+	job.wanted = 100;
+	IoQueueWorkItem(job.item, routine_again, DelayedWorkQueue, &job);
+	NT_EXPECT_STATUS(test, nt_wait(&job.done), STATUS_SUCCESS);
+	KUNIT_EXPECT_EQ(test, job.runs, 100);
+	WSK_RULES(test, "NT-IoQueueWorkItem NT-IoFreeWorkItem");
+}
+
+static void item_queued_under_a_spin_lock_runs_at_passive_level(struct kunit *test)
+{
+	KSPIN_LOCK lock;
+	struct job job;
+	KIRQL irql;
+
+	begin(test, &job);
+	KeInitializeSpinLock(&lock);
+	KeAcquireSpinLock(&lock, &irql);
+	IoQueueWorkItem(job.item, routine, DelayedWorkQueue, &job);
+	KeReleaseSpinLock(&lock, irql);
+	NT_EXPECT_STATUS(test, nt_wait(&job.done), STATUS_SUCCESS);
+	KUNIT_EXPECT_EQ(test, job.irql, PASSIVE_LEVEL);
+	IoFreeWorkItem(job.item);
+	WSK_RULES(test, "NT-IoQueueWorkItem");
+}
+
+static void items_queued_together_all_run(struct kunit *test)
+{
+	enum { ITEMS = 64 };
+	struct job *jobs = kunit_kcalloc(test, ITEMS, sizeof(*jobs), GFP_KERNEL);
+	int i;
+
+	KUNIT_ASSERT_NOT_NULL(test, jobs);
+	for (i = 0; i < ITEMS; i++)
+		begin(test, &jobs[i]);
+	for (i = 0; i < ITEMS; i++)
+		IoQueueWorkItem(jobs[i].item, routine, DelayedWorkQueue, &jobs[i]);
+	for (i = ITEMS - 1; i >= 0; i--)
+		NT_EXPECT_STATUS(test, nt_wait(&jobs[i].done), STATUS_SUCCESS);
+	for (i = 0; i < ITEMS; i++) {
+		KUNIT_EXPECT_EQ(test, jobs[i].runs, 1);
+		IoFreeWorkItem(jobs[i].item);
+	}
+	WSK_RULES(test, "NT-IoQueueWorkItem");
+}
+
+/* With one CPU and softirqs off, nothing can start the routine in between. */
+static void item_in_the_queue_is_not_queued_twice_or_freed(struct kunit *test)
+{
+	struct job job;
+	KIRQL irql;
+
+	if (num_online_cpus() > 1)
+		kunit_skip(test, "the routine may run between two statements on another CPU");
+	begin(test, &job);
+	WSK_EXPECT_REPORT(test, "misuse: IoQueueWorkItem of an item that is queued already");
+	WSK_EXPECT_REPORT(test, "misuse: IoFreeWorkItem of an item that is queued");
+	KeRaiseIrql(DISPATCH_LEVEL, &irql);
+	IoQueueWorkItem(job.item, routine, DelayedWorkQueue, &job);
+	IoQueueWorkItem(job.item, routine, DelayedWorkQueue, &job);
+	IoFreeWorkItem(job.item);
+	KeLowerIrql(irql);
+	NT_EXPECT_STATUS(test, nt_wait(&job.done), STATUS_SUCCESS);
+	nt_sleep_ms(20);
+	KUNIT_EXPECT_EQ(test, job.runs, 1);
+	IoFreeWorkItem(job.item);
+	WSK_RULES(test, "NT-IoQueueWorkItem NT-IoFreeWorkItem");
+}
+
+static void missing_arguments_are_reported(struct kunit *test)
+{
+	struct job job;
+
+	begin(test, &job);
+	WSK_EXPECT_REPORT(test, "misuse: IoQueueWorkItem without a work item or a routine");
+	WSK_EXPECT_REPORT(test, "misuse: IoFreeWorkItem of what IoAllocateWorkItem did not return");
+	IoQueueWorkItem(NULL, routine, DelayedWorkQueue, &job);
+	IoQueueWorkItem(job.item, NULL, DelayedWorkQueue, &job);
+	IoQueueWorkItemEx(job.item, NULL, DelayedWorkQueue, &job);
+	IoFreeWorkItem(NULL);
+	KUNIT_EXPECT_EQ(test, job.runs, 0);
+	IoFreeWorkItem(job.item);
+	WSK_RULES(test, "NT-IoQueueWorkItem NT-IoQueueWorkItemEx NT-IoFreeWorkItem");
+}
+
+static struct kunit_case workitem_cases[] = {
+	KUNIT_CASE(routine_runs_once_at_passive_level),
+	KUNIT_CASE(ex_routine_gets_its_item),
+	KUNIT_CASE(item_may_be_freed_in_its_routine),
+	KUNIT_CASE(item_may_be_queued_again_in_its_routine),
+	KUNIT_CASE(item_queued_under_a_spin_lock_runs_at_passive_level),
+	KUNIT_CASE(items_queued_together_all_run),
+	KUNIT_CASE(item_in_the_queue_is_not_queued_twice_or_freed),
+	KUNIT_CASE(missing_arguments_are_reported),
+	{}
+};
+
+static struct kunit_suite workitem_suite = {
+	.name = "nt_workitem",
+	.test_cases = workitem_cases,
+};
+
+kunit_test_suite(workitem_suite);
