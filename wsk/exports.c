@@ -9,6 +9,7 @@
 	extern int symbol;	\
 	EXPORT_SYMBOL_GPL(symbol)
 
+EXPORT(NPI_WSK_INTERFACE_ID);
 EXPORT(WskCaptureProviderNPI);
 EXPORT(WskDeregister);
 EXPORT(WskQueryProviderCharacteristics);
