@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: GPL-2.0
+/* IoCancelIrp on what a socket has pending; what it leaves behind. */
+#include "wsk_fixture.h"
+
+static void cancelled_receive_completes_and_the_others_stay(struct kunit *test)
+{
+	struct wt_env *env = wt_env(test);
+	struct wt_data *in = wt_data_new(env, 40), *out = wt_data_new(env, 40);
+	struct wt_io *ios[4];
+	struct wt_pair pair;
+	int i;
+
+	wt_pair(env, AF_INET, &pair);
+	for (i = 0; i < 4; i++) {
+		ios[i] = wt_io_new(env);
+		wt_receive_start(ios[i], pair.server, in, i * 10, 10, WSK_FLAG_WAITALL);
+	}
+	KUNIT_EXPECT_TRUE(test, IoCancelIrp(ios[1]->irp));
+	WT_EXPECT_STATUS(test, wt_io_end(ios[1]), STATUS_CANCELLED);
+	KUNIT_EXPECT_EQ(test, (u64)ios[1]->information, 0ULL);
+	KUNIT_EXPECT_TRUE(test, IoCancelIrp(ios[0]->irp));
+	WT_EXPECT_STATUS(test, wt_io_end(ios[0]), STATUS_CANCELLED);
+	KUNIT_EXPECT_FALSE(test, wt_io_completed(ios[2]));
+	wt_data_fill(out, 0, 1);
+	WT_EXPECT_STATUS(test, wt_send(env, pair.client, out, 20), STATUS_SUCCESS);
+	WT_EXPECT_STATUS(test, wt_io_end(ios[2]), STATUS_SUCCESS);
+	WT_EXPECT_STATUS(test, wt_io_end(ios[3]), STATUS_SUCCESS);
+	KUNIT_EXPECT_EQ(test, (u64)wt_match(in->base + 20, 20, 0, 1), 20ULL);
+	/* The buffers of the cancelled ones were left alone. */
+	KUNIT_EXPECT_EQ(test, in->base[0], 0xa5);
+	KUNIT_EXPECT_EQ(test, in->base[19], 0xa5);
+	WSK_RULES(test, "CAN-1 CAN-17 CAN-18 CAN-19 IRP-8 IRP-32");
+}
+
+static void cancelled_waitall_reports_the_bytes_it_took(struct kunit *test)
+{
+	struct wt_env *env = wt_env(test);
+	struct wt_data *in = wt_data_new(env, 100), *out = wt_data_new(env, 100);
+	struct wt_io *io = wt_io_new(env);
+	struct wt_pair pair;
+	SIZE_T received;
+
+	wt_pair(env, AF_INET, &pair);
+	wt_data_fill(out, 0, 2);
+	wt_receive_start(io, pair.server, in, 0, 100, WSK_FLAG_WAITALL);
+	WT_EXPECT_STATUS(test, wt_send(env, pair.client, out, 30), STATUS_SUCCESS);
+	wt_sleep(20);
+	KUNIT_EXPECT_TRUE(test, IoCancelIrp(io->irp));
+	WT_EXPECT_STATUS(test, wt_io_end(io), STATUS_CANCELLED);
+	KUNIT_EXPECT_EQ(test, (u64)io->information, 30ULL);
+	KUNIT_EXPECT_EQ(test, (u64)wt_data_match(in, 30, 0, 2), 30ULL);
+	/* They are consumed: the next receive goes on behind them. */
+	wt_data_fill(out, 30, 2);
+	WT_EXPECT_STATUS(test, wt_send(env, pair.client, out, 70), STATUS_SUCCESS);
+	WT_EXPECT_STATUS(test, wt_receive(env, pair.server, in, 70, WSK_FLAG_WAITALL,
+					  &received), STATUS_SUCCESS);
+	KUNIT_EXPECT_EQ(test, (u64)wt_data_match(in, 70, 30, 2), 70ULL);
+	WSK_RULES(test, "CAN-11 CAN-17 RCV-12 IRP-33");
+}
+
+static void cancelled_accept_leaves_the_listener_usable(struct kunit *test)
+{
+	struct wt_env *env = wt_env(test);
+	struct wt_io *ios[3];
+	SOCKADDR_STORAGE addr;
+	PWSK_SOCKET listener, client;
+	int i;
+
+	listener = wt_listener(env, AF_INET, &addr);
+	for (i = 0; i < 3; i++) {
+		ios[i] = wt_io_new(env);
+		WT_CALL(ios[i], WT_LISTEN(listener)->WskAccept(listener, 0, NULL, NULL, NULL,
+							       NULL, wt_irp(ios[i])));
+	}
+	KUNIT_EXPECT_TRUE(test, IoCancelIrp(ios[0]->irp));
+	WT_EXPECT_STATUS(test, wt_io_end(ios[0]), STATUS_CANCELLED);
+	KUNIT_EXPECT_EQ(test, (u64)ios[0]->information, 0ULL);
+	client = wt_connected(env, &addr);
+	WT_ASSERT_STATUS(test, wt_io_end(ios[1]), STATUS_SUCCESS);
+	wt_track(env, (PWSK_SOCKET)ios[1]->information, FALSE);
+	KUNIT_EXPECT_FALSE(test, wt_io_completed(ios[2]));
+	wt_exchange(env, client, (PWSK_SOCKET)ios[1]->information, 100, 1);
+	KUNIT_EXPECT_TRUE(test, IoCancelIrp(ios[2]->irp));
+	WT_EXPECT_STATUS(test, wt_io_end(ios[2]), STATUS_CANCELLED);
+	wt_connected(env, &addr);
+	WT_EXPECT_STATUS(test, wt_accept(env, listener, &client), STATUS_SUCCESS);
+	WSK_RULES(test, "CAN-3 CAN-18 ACC-13 ACC-23");
+}
+
+static void cancelled_send_terminates(struct kunit *test)
+{
+	const SIZE_T length = 8 << 20;
+	struct wt_env *env = wt_env(test);
+	struct wt_data *out = wt_data_vmalloc(env, length);
+	struct wt_io *first = wt_io_new(env), *second = wt_io_new(env);
+	struct wt_pair pair;
+
+	wt_pair(env, AF_INET, &pair);
+	wt_send_start(first, pair.client, out, 0, length, 0);
+	wt_send_start(second, pair.client, out, 0, length, 0);
+	wt_sleep(20);
+	IoCancelIrp(second->irp);
+	WT_EXPECT_STATUS(test, wt_io_end(second), STATUS_CANCELLED);
+	KUNIT_EXPECT_EQ(test, (u64)second->information, 0ULL);
+	KUNIT_EXPECT_FALSE(test, wt_io_completed(first));
+	IoCancelIrp(first->irp);
+	WT_EXPECT_STATUS(test, wt_io_end(first), STATUS_CANCELLED);
+	KUNIT_EXPECT_GT(test, (u64)first->information, 0ULL);
+	KUNIT_EXPECT_LT(test, (u64)first->information, (u64)length);
+	/* The pages are the driver's again. */
+	memset(out->base, 0, length);
+	WT_EXPECT_STATUS(test, wt_close(env, pair.client), STATUS_SUCCESS);
+	WSK_RULES(test, "CAN-5 CAN-6 CAN-17 CAN-18 IRP-33");
+}
+
+static void cancelled_disconnect_does_not_abort(struct kunit *test)
+{
+	const SIZE_T length = 4 << 20;
+	struct wt_env *env = wt_env(test);
+	struct wt_data *out = wt_data_new(env, length), *in = wt_data_new(env, length);
+	struct wt_io *sending = wt_io_new(env), *ending = wt_io_new(env);
+	struct wt_pair pair;
+	SIZE_T received;
+
+	wt_pair(env, AF_INET, &pair);
+	wt_data_fill(out, 0, 3);
+	wt_send_start(sending, pair.client, out, 0, length, 0);
+	WT_CALL(ending, WT_CONNECTION(pair.client)->WskDisconnect(pair.client, NULL, 0,
+								  wt_irp(ending)));
+	wt_sleep(20);
+	KUNIT_EXPECT_FALSE(test, wt_io_completed(ending));
+	IoCancelIrp(ending->irp);
+	WT_EXPECT_STATUS(test, wt_io_end(ending), STATUS_CANCELLED);
+	WT_EXPECT_STATUS(test, wt_receive(env, pair.server, in, length, WSK_FLAG_WAITALL,
+					  &received), STATUS_SUCCESS);
+	KUNIT_EXPECT_EQ(test, (u64)wt_data_match(in, length, 0, 3), (u64)length);
+	WT_EXPECT_STATUS(test, wt_io_end(sending), STATUS_SUCCESS);
+	wt_exchange(env, pair.server, pair.client, 100, 4);
+	WSK_RULES(test, "CAN-7");
+}
+
+static void second_cancel_changes_nothing(struct kunit *test)
+{
+	struct wt_env *env = wt_env(test);
+	struct wt_data *in = wt_data_new(env, 10);
+	struct wt_io *io = wt_io_new(env);
+	struct wt_pair pair;
+
+	wt_pair(env, AF_INET, &pair);
+	wt_receive_start(io, pair.server, in, 0, 10, 0);
+	KUNIT_EXPECT_TRUE(test, IoCancelIrp(io->irp));
+	WT_EXPECT_STATUS(test, wt_io_end(io), STATUS_CANCELLED);
+	/* The IRP is ours again: cancelling it reaches nobody. */
+	KUNIT_EXPECT_FALSE(test, IoCancelIrp(io->irp));
+	KUNIT_EXPECT_FALSE(test, IoCancelIrp(io->irp));
+	/* And it works again once it is made ready again. */
+	wt_receive_start(io, pair.server, in, 0, 10, 0);
+	WT_EXPECT_STATUS(test, wt_send(env, pair.client, wt_data_new(env, 5), 5),
+			 STATUS_SUCCESS);
+	WT_EXPECT_STATUS(test, wt_io_end(io), STATUS_SUCCESS);
+	WSK_RULES(test, "CAN-1 CAN-15 IRP-4 IRP-17");
+}
+
+/* Cancelled before it is passed in: it does not wait for ever. */
+static void cancelled_beforehand_is_not_queued(struct kunit *test)
+{
+	struct wt_env *env = wt_env(test);
+	struct wt_data *in = wt_data_new(env, 10);
+	struct wt_io *io = wt_io_new(env);
+	SOCKADDR_STORAGE addr;
+	PWSK_SOCKET listener;
+	struct wt_pair pair;
+	WSK_BUF buf;
+	PIRP irp;
+
+	wt_pair(env, AF_INET, &pair);
+	buf = wt_slice(in, 0, 10);
+	irp = wt_irp(io);
+	IoCancelIrp(irp);
+	WT_CALL(io, WT_CONNECTION(pair.server)->WskReceive(pair.server, &buf, 0, irp));
+	WT_EXPECT_STATUS(test, wt_io_end(io), STATUS_CANCELLED);
+	listener = wt_listener(env, AF_INET, &addr);
+	irp = wt_irp(io);
+	IoCancelIrp(irp);
+	WT_CALL(io, WT_LISTEN(listener)->WskAccept(listener, 0, NULL, NULL, NULL, NULL, irp));
+	WT_EXPECT_STATUS(test, wt_io_end(io), STATUS_CANCELLED);
+	WSK_RULES(test, "CAN-14");
+}
+
+#define RACES 200
+
+struct racer {
+	struct wt_thread thread;
+	struct wt_io *io;
+	KEVENT go;
+	KEVENT went;
+	BOOLEAN stop;
+};
+
+static void racer_run(void *context)
+{
+	struct racer *racer = context;
+
+	for (;;) {
+		if (!wt_wait(&racer->go, WT_PATIENCE_MS) || racer->stop)
+			return;
+		IoCancelIrp(racer->io->irp);
+		KeSetEvent(&racer->went, IO_NO_INCREMENT, FALSE);
+	}
+}
+
+/* Either outcome, once; and no byte is lost between them. */
+static void cancel_races_with_arrival(struct kunit *test)
+{
+	struct racer *racer = kunit_kzalloc(test, sizeof(*racer), GFP_KERNEL);
+	struct wt_env *env = wt_env(test);
+	struct wt_data *in = wt_data_new(env, 1), *out = wt_data_new(env, 1);
+	struct wt_pair pair;
+	SIZE_T received;
+	int i;
+
+	KUNIT_ASSERT_NOT_NULL(test, racer);
+	wt_pair(env, AF_INET, &pair);
+	racer->io = wt_io_new(env);
+	KeInitializeEvent(&racer->go, SynchronizationEvent, FALSE);
+	KeInitializeEvent(&racer->went, SynchronizationEvent, FALSE);
+	wt_thread_start(test, &racer->thread, racer_run, racer);
+	for (i = 0; i < RACES; i++) {
+		NTSTATUS status;
+
+		wt_data_fill(out, i, 5);
+		in->base[0] = 0;
+		wt_receive_start(racer->io, pair.server, in, 0, 1, 0);
+		if (i % 2)
+			KeSetEvent(&racer->go, IO_NO_INCREMENT, FALSE);
+		WT_EXPECT_STATUS(test, wt_send(env, pair.client, out, 1), STATUS_SUCCESS);
+		if (!(i % 2))
+			KeSetEvent(&racer->go, IO_NO_INCREMENT, FALSE);
+		status = wt_io_end(racer->io);
+		KUNIT_ASSERT_TRUE(test, wt_wait(&racer->went, WT_PATIENCE_MS));
+		if (status == STATUS_CANCELLED)
+			WT_EXPECT_STATUS(test, wt_receive(env, pair.server, in, 1, 0, &received),
+					 STATUS_SUCCESS);
+		else
+			WT_EXPECT_STATUS(test, status, STATUS_SUCCESS);
+		KUNIT_EXPECT_EQ(test, in->base[0], wt_pattern(i, 5));
+	}
+	racer->stop = TRUE;
+	KeSetEvent(&racer->go, IO_NO_INCREMENT, FALSE);
+	KUNIT_EXPECT_TRUE(test, wt_thread_join(&racer->thread));
+	WSK_RULES(test, "CAN-15 CAN-16 CAN-19 IRP-4 ORD-7");
+}
+
+static struct kunit_case cancel_cases[] = {
+	KUNIT_CASE(cancelled_receive_completes_and_the_others_stay),
+	KUNIT_CASE(cancelled_waitall_reports_the_bytes_it_took),
+	KUNIT_CASE(cancelled_accept_leaves_the_listener_usable),
+	KUNIT_CASE(cancelled_send_terminates),
+	KUNIT_CASE(cancelled_disconnect_does_not_abort),
+	KUNIT_CASE(second_cancel_changes_nothing),
+	KUNIT_CASE(cancelled_beforehand_is_not_queued),
+	KUNIT_CASE(cancel_races_with_arrival),
+	{}
+};
+
+static struct kunit_suite cancel_suite = {
+	.name = "wsk_cancel",
+	.init = wt_env_init,
+	.exit = wt_env_exit,
+	.test_cases = cancel_cases,
+};
+kunit_test_suite(cancel_suite);
