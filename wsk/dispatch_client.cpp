@@ -173,15 +173,17 @@ NTSTATUS wsk_socket_connect(PWSK_CLIENT Client, USHORT SocketType, ULONG Protoco
 
 NTSTATUS set_static_events(Registration &registration, SIZE_T size, const void *input)
 {
+	/* SEV-3. Datagram sockets cannot be made yet, so theirs is accepted for nobody. */
+	constexpr ULONG kServed = WSK_EVENT_ACCEPT | WSK_EVENT_RECEIVE_FROM;
 	constexpr ULONG kLater = WSK_EVENT_RECEIVE | WSK_EVENT_DISCONNECT |
-				 WSK_EVENT_SEND_BACKLOG | WSK_EVENT_RECEIVE_FROM;
+				 WSK_EVENT_SEND_BACKLOG;
 	const auto *control = static_cast<const WSK_EVENT_CALLBACK_CONTROL *>(input);
 
 	if (!control || size < sizeof(*control))
 		return STATUS_INVALID_PARAMETER;
 	if (!is_wsk_npi(control->NpiId))
 		return STATUS_NOT_SUPPORTED;
-	if (control->EventMask & ~(WSK_EVENT_ACCEPT | kLater))
+	if (control->EventMask & ~(kServed | kLater))
 		return STATUS_INVALID_PARAMETER;
 	if (control->EventMask & kLater)
 		return STATUS_NOT_IMPLEMENTED;

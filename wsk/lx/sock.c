@@ -29,7 +29,7 @@ static void edge(struct sock *sk, unsigned int edges)
 	 * attach and detach with bottom halves off.
 	 */
 	read_lock_bh(&sk->sk_callback_lock);
-	s = rcu_dereference_sk_user_data(sk);
+	s = __locked_read_sk_user_data_with_flags(sk, 0);
 	if (s && s->ops) {
 		/* The next failing send clears sk_err; a receive must still learn why. */
 		if (!s->error && sk->sk_err)
