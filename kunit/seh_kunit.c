@@ -294,44 +294,66 @@ static void threads_do_not_see_each_others_exceptions(struct kunit *test)
 	WSK_RULES(test, "try-except");
 }
 
+struct ending {
+	KEVENT *go;
+	int handled;
+};
+
 static void end_inside_blocks(void *context)
 {
+	struct ending *ending = context;
+
 	__try {
 		__try {
 			ExRaiseStatus(STATUS_ACCESS_VIOLATION);
+			nt_wait(ending->go);
 			PsTerminateSystemThread(STATUS_SUCCESS);
 		} __except (EXCEPTION_EXECUTE_HANDLER) {
-			*(int *)context = 1;
+			ending->handled = 1;
 		}
 	} __except (EXCEPTION_EXECUTE_HANDLER) {
-		*(int *)context = 1;
+		ending->handled = 1;
 	}
 }
 
-/* Were a dead thread's frames still linked, later threads would walk through freed stacks. */
-static void a_thread_that_ends_inside_a_block_leaves_nothing(struct kunit *test)
+/*
+ * They end together, so that their stacks are free and not in use again when
+ * somebody without a frame looks through the frames: were theirs still linked,
+ * KASAN would see it.
+ */
+static void threads_that_end_inside_a_block_leave_nothing(struct kunit *test)
 {
-	struct nt_worker worker;
-	int handled = 0, i;
+	enum { kThreads = 64 };
+	struct nt_worker *workers = kunit_kcalloc(test, kThreads, sizeof(*workers), GFP_KERNEL);
+	struct ending ending = {};
+	KEVENT go;
+	int i;
 
-	for (i = 0; i < 64; i++) {
-		nt_worker_start(test, &worker, end_inside_blocks, &handled);
-		nt_worker_join(test, &worker);
-		NT_EXPECT_STATUS(test, leave_by_return(TRUE), STATUS_ACCESS_VIOLATION);
-	}
-	KUNIT_EXPECT_EQ(test, handled, 0);
+	KUNIT_ASSERT_NOT_NULL(test, workers);
+	KeInitializeEvent(&go, NotificationEvent, FALSE);
+	ending.go = &go;
+	for (i = 0; i < kThreads; i++)
+		nt_worker_start(test, &workers[i], end_inside_blocks, &ending);
+	KUNIT_EXPECT_TRUE(test, nt_await_waiters(&go, kThreads));
+	KeSetEvent(&go, IO_NO_INCREMENT, FALSE);
+	for (i = 0; i < kThreads; i++)
+		nt_worker_join(test, &workers[i]);
+	nt_sleep_ms(100);
+	NT_EXPECT_STATUS(test, GetExceptionCode(), STATUS_SUCCESS);
+	NT_EXPECT_STATUS(test, leave_by_return(TRUE), STATUS_ACCESS_VIOLATION);
+	KUNIT_EXPECT_EQ(test, ending.handled, 0);
 	WSK_RULES(test, "PsTerminateSystemThread try-except");
 }
 
 static NTSTATUS softirq_code;
 
-static void in_softirq(struct tasklet_struct *tasklet)
+static void raise_in_softirq(struct tasklet_struct *tasklet)
 {
 	softirq_code = leave_by_return(TRUE);
 	ExRaiseStatus(STATUS_INVALID_PARAMETER);
 }
 
-static DECLARE_TASKLET(softirq_tasklet, in_softirq);
+static DECLARE_TASKLET(softirq_tasklet, raise_in_softirq);
 
 static void a_softirq_does_not_raise_into_the_task_below(struct kunit *test)
 {
@@ -367,7 +389,7 @@ static struct kunit_case seh_cases[] = {
 	KUNIT_CASE(a_raise_without_a_block_is_reported),
 	KUNIT_CASE(an_exception_nobody_takes_is_reported),
 	KUNIT_CASE(threads_do_not_see_each_others_exceptions),
-	KUNIT_CASE(a_thread_that_ends_inside_a_block_leaves_nothing),
+	KUNIT_CASE(threads_that_end_inside_a_block_leave_nothing),
 	KUNIT_CASE(a_softirq_does_not_raise_into_the_task_below),
 	{}
 };
