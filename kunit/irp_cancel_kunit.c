@@ -21,7 +21,7 @@ static NTSTATUS completed(PDEVICE_OBJECT device, PIRP irp, PVOID context)
 	return STATUS_MORE_PROCESSING_REQUIRED;
 }
 
-static void complete(PIRP irp, NTSTATUS status)
+static void complete_irp(PIRP irp, NTSTATUS status)
 {
 	irp->IoStatus.Status = status;
 	irp->IoStatus.Information = 0;
@@ -37,7 +37,7 @@ static VOID cancel_routine(PDEVICE_OBJECT device, PIRP irp)
 	request->cancels++;
 	IoReleaseCancelSpinLock(irp->CancelIrql);
 	if (request->complete_in_routine)
-		complete(irp, STATUS_CANCELLED);
+		complete_irp(irp, STATUS_CANCELLED);
 }
 
 /* What a provider does with an IRP that it keeps. */
@@ -83,7 +83,7 @@ static void second_cancel_finds_nothing(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, IoCancelIrp(request.irp));
 	KUNIT_EXPECT_FALSE(test, IoCancelIrp(request.irp));
 	KUNIT_EXPECT_EQ(test, request.cancels, 1);
-	complete(request.irp, STATUS_CANCELLED);
+	complete_irp(request.irp, STATUS_CANCELLED);
 	KUNIT_EXPECT_FALSE(test, IoCancelIrp(request.irp));
 	KUNIT_EXPECT_EQ(test, request.completions, 1);
 	IoFreeIrp(request.irp);
@@ -144,7 +144,7 @@ static void routine_taken_back_is_not_run(struct kunit *test)
 	KUNIT_EXPECT_PTR_EQ(test, (PVOID)IoSetCancelRoutine(request.irp, NULL),
 			    (PVOID)cancel_routine);
 	KUNIT_EXPECT_FALSE(test, IoCancelIrp(request.irp));
-	complete(request.irp, STATUS_SUCCESS);
+	complete_irp(request.irp, STATUS_SUCCESS);
 	KUNIT_EXPECT_EQ(test, request.cancels, 0);
 	KUNIT_EXPECT_EQ(test, request.status, STATUS_SUCCESS);
 	IoFreeIrp(request.irp);
@@ -199,7 +199,7 @@ static void claim_all(void *context)
 		if (!IoSetCancelRoutine(race->requests[i].irp, NULL))
 			continue;
 		race->claimed++;
-		complete(race->requests[i].irp, STATUS_SUCCESS);
+		complete_irp(race->requests[i].irp, STATUS_SUCCESS);
 	}
 }
 

@@ -46,7 +46,7 @@ static PIRP allocate(struct kunit *test, CCHAR stack_size)
 }
 
 /* What the driver below does with an IRP that it was sent. */
-static void complete(PIRP irp, NTSTATUS status, ULONG_PTR information)
+static void complete_irp(PIRP irp, NTSTATUS status, ULONG_PTR information)
 {
 	irp->IoStatus.Status = status;
 	irp->IoStatus.Information = information;
@@ -56,7 +56,7 @@ static void complete(PIRP irp, NTSTATUS status, ULONG_PTR information)
 static void send_and_complete(PIRP irp, NTSTATUS status)
 {
 	IoSetNextIrpStackLocation(irp);
-	complete(irp, status, 0);
+	complete_irp(irp, status, 0);
 }
 
 static void allocated_irp_is_initialised(struct kunit *test)
@@ -145,7 +145,7 @@ static void routine_sees_status_information_and_context(struct kunit *test)
 	irp->IoStatus.Information = 0xdeadbeef;
 	IoSetCompletionRoutine(irp, record, &seen, TRUE, TRUE, TRUE);
 	IoSetNextIrpStackLocation(irp);
-	complete(irp, STATUS_BUFFER_OVERFLOW, 42);
+	complete_irp(irp, STATUS_BUFFER_OVERFLOW, 42);
 	KUNIT_EXPECT_EQ(test, seen.calls, 1);
 	KUNIT_EXPECT_PTR_EQ(test, seen.irp, irp);
 	KUNIT_EXPECT_NULL(test, seen.device);
@@ -168,7 +168,7 @@ static void pending_mark_reaches_the_routine(struct kunit *test)
 		IoSetNextIrpStackLocation(irp);
 		if (pending)
 			IoMarkIrpPending(irp);
-		complete(irp, STATUS_SUCCESS, 0);
+		complete_irp(irp, STATUS_SUCCESS, 0);
 		KUNIT_EXPECT_EQ(test, seen.pending_returned, pending);
 		IoFreeIrp(irp);
 	}
@@ -185,7 +185,7 @@ static void pending_mark_moves_up_past_a_level_without_routine(struct kunit *tes
 	IoSetNextIrpStackLocation(irp);
 	IoSetNextIrpStackLocation(irp);
 	IoMarkIrpPending(irp);
-	complete(irp, STATUS_SUCCESS, 0);
+	complete_irp(irp, STATUS_SUCCESS, 0);
 	KUNIT_EXPECT_EQ(test, upper.calls, 1);
 	KUNIT_EXPECT_TRUE(test, upper.pending_returned);
 	IoFreeIrp(irp);
@@ -205,7 +205,7 @@ static void walk_stops_where_it_is_told_and_goes_on_later(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, upper.calls, 0);
 	KUNIT_EXPECT_EQ(test, irp->CurrentLocation, 2);
 
-	complete(irp, STATUS_TIMEOUT, 7);
+	complete_irp(irp, STATUS_TIMEOUT, 7);
 	KUNIT_EXPECT_EQ(test, lower.calls, 1);
 	KUNIT_EXPECT_EQ(test, upper.calls, 1);
 	KUNIT_EXPECT_EQ(test, upper.status, STATUS_TIMEOUT);
@@ -339,7 +339,7 @@ static void second_completion_is_reported_and_runs_nothing(struct kunit *test)
 	IoSetCompletionRoutine(irp, record, &seen, TRUE, TRUE, TRUE);
 	send_and_complete(irp, STATUS_SUCCESS);
 	WSK_EXPECT_REPORT(test, "misuse: IRP-4: completion of an IRP that was completed before");
-	complete(irp, STATUS_SUCCESS, 0);
+	complete_irp(irp, STATUS_SUCCESS, 0);
 	KUNIT_EXPECT_EQ(test, seen.calls, 1);
 	IoFreeIrp(irp);
 	WSK_RULES(test, "IRP-4");
@@ -368,7 +368,7 @@ static void stale_routine_is_not_run_again(struct kunit *test)
 	IoSetCompletionRoutine(irp, record, &lower, TRUE, TRUE, TRUE);
 	IoSetNextIrpStackLocation(irp);
 	IoMarkIrpPending(irp);
-	complete(irp, STATUS_SUCCESS, 0);
+	complete_irp(irp, STATUS_SUCCESS, 0);
 	KUNIT_EXPECT_EQ(test, lower.calls, 1);
 	KUNIT_EXPECT_EQ(test, upper.calls, 1);
 
