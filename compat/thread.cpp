@@ -96,6 +96,9 @@ void thread_main(void *context)
 	thread_end(self, STATUS_SUCCESS);
 }
 
+/* Whoever creates it, a system thread is System's, whose number is 4. */
+const HANDLE kSystemId = reinterpret_cast<HANDLE>(4UL);
+
 /* The new thread may be over, and its handle closed by itself, before this returns. */
 NTSTATUS start(Thread &thread, HANDLE handle, PCLIENT_ID id)
 {
@@ -111,7 +114,7 @@ NTSTATUS start(Thread &thread, HANDLE handle, PCLIENT_ID id)
 		object.unref();		/* the thread's own */
 		owner_leave(owner);
 	} else if (id) {
-		id->UniqueProcess = PsGetCurrentProcessId();
+		id->UniqueProcess = kSystemId;
 		id->UniqueThread = reinterpret_cast<HANDLE>(uptr{thread.tid});
 	}
 	object.unref();
@@ -312,8 +315,7 @@ extern "C" PEPROCESS PsGetCurrentProcess(VOID)
  */
 extern "C" HANDLE PsGetCurrentProcessId(VOID)
 {
-	constexpr uptr kSystem = 4;
 	uptr pid = lx_task_user_pid();
 
-	return reinterpret_cast<HANDLE>(pid ? pid : kSystem);
+	return pid ? reinterpret_cast<HANDLE>(pid) : kSystemId;
 }
