@@ -97,7 +97,10 @@ void thread_main(void *context)
 }
 
 /* Whoever creates it, a system thread is System's, whose number is 4. */
-const HANDLE kSystemId = reinterpret_cast<HANDLE>(4UL);
+HANDLE system_id()
+{
+	return reinterpret_cast<HANDLE>(4UL);
+}
 
 /* The new thread may be over, and its handle closed by itself, before this returns. */
 NTSTATUS start(Thread &thread, HANDLE handle, PCLIENT_ID id)
@@ -114,7 +117,7 @@ NTSTATUS start(Thread &thread, HANDLE handle, PCLIENT_ID id)
 		object.unref();		/* the thread's own */
 		owner_leave(owner);
 	} else if (id) {
-		id->UniqueProcess = kSystemId;
+		id->UniqueProcess = system_id();
 		id->UniqueThread = reinterpret_cast<HANDLE>(uptr{thread.tid});
 	}
 	object.unref();
@@ -317,5 +320,5 @@ extern "C" HANDLE PsGetCurrentProcessId(VOID)
 {
 	uptr pid = lx_task_user_pid();
 
-	return pid ? reinterpret_cast<HANDLE>(pid) : kSystemId;
+	return pid ? reinterpret_cast<HANDLE>(pid) : system_id();
 }
