@@ -6,7 +6,7 @@ namespace nt {
 
 void seh_start();
 void seh_stop();
-/* A thread that ends without returning leaves its frames linked, and its stack goes: unlink them. */
+/* Unlinks the frames of a thread that ends without returning: its stack goes. */
 void seh_forget_task();
 
 } /* namespace nt */
