@@ -37,6 +37,17 @@ HeldIrp *held(PIRP irp)
 	return CONTAINING_RECORD(irp, HeldIrp, irp);
 }
 
+/*
+ * CCHAR has a sign on Windows, and none in a kernel since 6.2. CurrentLocation
+ * goes one beyond the last location, and must still fit.
+ */
+bool is_stack_size(CCHAR stack_size)
+{
+	const auto n = static_cast<signed char>(stack_size);
+
+	return n > 0 && n < 127;
+}
+
 void initialize(PIRP irp, USHORT bytes, CCHAR stack_size)
 {
 	__builtin_memset(irp, 0, bytes);
@@ -78,19 +89,20 @@ extern "C" {
 /**
  * IoAllocateIrp() - allocate an IRP.
  * @StackSize: number of I/O stack locations, one for each driver it will be
- *	sent to; a Winsock Kernel request needs one. At least 1.
+ *	sent to; a Winsock Kernel request needs one. From 1 to 126.
  * @ChargeQuota: ignored; there are no quotas.
  *
  * Context: IRQL <= DISPATCH_LEVEL; at PASSIVE_LEVEL it may sleep for memory.
  * Return: the IRP, zeroed and initialised; NULL when memory is short or
- *	@StackSize is not positive (reported as misuse).
+ *	@StackSize is out of range (reported as misuse).
  * Rules: IRP-12, IRP-27. What is never given to IoFreeIrp() is named at unload.
  */
 PIRP IoAllocateIrp(CCHAR StackSize, BOOLEAN ChargeQuota)
 {
 	(void)ChargeQuota;
-	if (StackSize <= 0) {
-		lx_log_misuse("IRP-27: IoAllocateIrp with %d stack locations", StackSize);
+	if (!is_stack_size(StackSize)) {
+		lx_log_misuse("IRP-27: IoAllocateIrp with %d stack locations",
+			      static_cast<signed char>(StackSize));
 		return nullptr;
 	}
 
@@ -151,7 +163,7 @@ VOID IoFreeIrp(PIRP Irp)
  */
 VOID IoInitializeIrp(PIRP Irp, USHORT PacketSize, CCHAR StackSize)
 {
-	if (!Irp || StackSize <= 0 || PacketSize < IoSizeOfIrp(StackSize)) {
+	if (!Irp || !is_stack_size(StackSize) || PacketSize < IoSizeOfIrp(StackSize)) {
 		lx_log_misuse("IRP-15: IoInitializeIrp with %u bytes for %d stack locations",
 			      PacketSize, StackSize);
 		return;

@@ -81,11 +81,12 @@ static void allocated_irp_is_initialised(struct kunit *test)
 	WSK_RULES(test, "IRP-12 NT-IoAllocateIrp");
 }
 
-static void irp_without_stack_location_is_refused(struct kunit *test)
+static void impossible_stack_size_is_refused(struct kunit *test)
 {
-	WSK_EXPECT_REPORT(test, "misuse: IRP-27: IoAllocateIrp with (0|-1) stack locations");
+	WSK_EXPECT_REPORT(test, "misuse: IRP-27: IoAllocateIrp with (0|-1|127) stack locations");
 	KUNIT_EXPECT_NULL(test, IoAllocateIrp(0, FALSE));
 	KUNIT_EXPECT_NULL(test, IoAllocateIrp(-1, FALSE));
+	KUNIT_EXPECT_NULL(test, IoAllocateIrp(127, FALSE));
 	WSK_RULES(test, "IRP-27 NT-IoAllocateIrp");
 }
 
@@ -113,7 +114,8 @@ static void routine_runs_for_the_outcomes_it_was_set_for(struct kunit *test)
 
 	for (flags = 0; flags < 8; flags++) {
 		for (outcome = 0; outcome < 3; outcome++) {
-			BOOLEAN on_success = flags & 1, on_error = flags & 2, on_cancel = flags & 4;
+			BOOLEAN on_success = !!(flags & 1), on_error = !!(flags & 2);
+			BOOLEAN on_cancel = !!(flags & 4);
 			BOOLEAN wanted = outcome == 0 ? on_success :
 					 outcome == 1 ? on_error : on_error || on_cancel;
 			struct seen upper = taker(), seen = taker();
@@ -385,7 +387,7 @@ static void stale_routine_is_not_run_again(struct kunit *test)
 
 static struct kunit_case irp_cases[] = {
 	KUNIT_CASE(allocated_irp_is_initialised),
-	KUNIT_CASE(irp_without_stack_location_is_refused),
+	KUNIT_CASE(impossible_stack_size_is_refused),
 	KUNIT_CASE(irp_lives_under_a_spin_lock),
 	KUNIT_CASE(routine_runs_for_the_outcomes_it_was_set_for),
 	KUNIT_CASE(routine_sees_status_information_and_context),

@@ -7,7 +7,7 @@
 
 #define TAG 0x206c644d	/* "Mdl " */
 
-static UCHAR global_buffer[3 * PAGE_SIZE];
+static UCHAR global_buffer[3 * PAGE_SIZE] __aligned(PAGE_SIZE);
 
 static PMDL allocate(struct kunit *test, PVOID address, ULONG length)
 {
@@ -163,7 +163,7 @@ static void mdl_is_made_and_built_at_dispatch_level(struct kunit *test)
 
 static void memory_that_is_not_the_kernels_raises(struct kunit *test)
 {
-	PVOID bad[] = { NULL, (PVOID)0x1000, (PVOID)0x7fff0000, (PVOID)0xdead000000000000 };
+	PVOID bad[] = { NULL, (PVOID)0x1000, (PVOID)0x20000000, (PVOID)0xdead000000000000 };
 	int i;
 
 	for (i = 0; i < ARRAY_SIZE(bad); i++) {
