@@ -7,6 +7,7 @@
  */
 #include "thread.hpp"
 #include "cxx/list.hpp"
+#include "cxx/lock.hpp"
 #include "handle.hpp"
 #include "lx/irql.h"
 #include "lx/log.h"
@@ -50,14 +51,50 @@ void process_destroy(void *)
 {
 }
 
-/* Its driver is gone and its handles with it. References it leaked keep the memory. */
-void thread_reclaim(Holding &holding)
+using HoldingList = List<Holding, Member<Holding, &Holding::link>>;
+
+/* Thread objects that outlived their drivers, each with one reference. */
+struct Orphans : NonMovable {
+	SpinLock lock{LX_RANK_OBJECT};	/* protects list */
+	HoldingList list;
+};
+
+alignas(Orphans) constinit u8 orphan_storage[sizeof(Orphans)] = {};
+
+Orphans &orphans()
+{
+	return *reinterpret_cast<Orphans *>(orphan_storage);
+}
+
+Thread &thread_of(Holding &holding)
 {
 	u8 *at = reinterpret_cast<u8 *>(&holding) - __builtin_offsetof(Thread, holding);
-	Thread &thread = *reinterpret_cast<Thread *>(at);
+
+	return *reinterpret_cast<Thread *>(at);
+}
+
+/*
+ * The driver of a thread object is gone. Its handles are closed, but whose the
+ * references are cannot be known; the memory goes when no driver is left.
+ */
+void thread_reclaim(Holding &holding)
+{
+	Thread &thread = thread_of(holding);
 
 	thread.held = false;
+	thread_header(thread).ref();
 	handle_close_all(thread_header(thread));
+
+	auto guard = orphans().lock.acquire();
+
+	orphans().list.push_back(holding);
+}
+
+void destroy_orphans()
+{
+	while (Holding *holding = orphans().list.pop_front())
+		thread_destroy(&thread_of(*holding));
+	orphans().~Orphans();
 }
 
 /*
@@ -82,8 +119,7 @@ void thread_end(Thread &self, NTSTATUS status)
 	thread_header(self).unref();
 	owner_leave(owner);
 	lx_thread_exit();
-	/* objtool sees through the shim at 6.12's link and not in 6.1: an end for both. */
-	__builtin_trap();
+	__builtin_trap();	/* not reached: a return would run freed frames */
 }
 
 void thread_main(void *context)
@@ -154,12 +190,15 @@ Process &system_process()
 int thread_start()
 {
 	new (process_storage) ProcessObject;
+	new (orphan_storage) Orphans;
 	owner_set_reclaim(Held::Thread, thread_reclaim);
 	return identity_start();
 }
 
+/* No driver is loaded any more, and no thread runs: each holds the module. */
 void thread_stop()
 {
+	destroy_orphans();
 	identity_stop();
 }
 
