@@ -159,7 +159,7 @@ void end_driver(Driver *driver)
 	const unsigned int leaks = owner_quiesce(*driver->owner);
 
 	if (leaks)
-		lx_log_err("unload: %s: %u leaks, named above, were ended",
+		lx_log_err("unload: %s: leaks named above and ended: %u",
 			   owner_name(*driver->owner), leaks);
 	destroy(driver);
 }

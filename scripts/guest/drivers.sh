@@ -82,6 +82,15 @@ leaks_irp() {
 	unload "$1"
 	gone "$1"
 }
+leaks_objects() {
+	load "$1"
+	for what in "thread object" "work item" "symbolic link" device MDL \
+		"12288 bytes of pool tag 'Page'"; do
+		expect "$1" "$what never freed, allocated at DriverEntry"
+	done
+	unload "$1"
+	gone "$1"
+}
 leaks_socket() {
 	load "$1"
 	expect "$1" "registration never deregistered, made at DriverEntry"
@@ -96,11 +105,20 @@ leaks_thread() {
 	gone "$1"
 }
 
+works_late() {
+	load "$1"
+	unload "$1"
+	says "$1" "$1: run 2"
+	gone "$1"
+}
+
 driver hello polite
 driver hello_cxx polite_cxx
 driver fail_entry fails
 driver fail_after_register fails_late
 driver leak_pool leaks_pool
 driver leak_irp leaks_irp
+driver leak_objects leaks_objects
 driver leak_socket leaks_socket
 driver leak_thread leaks_thread
+driver late_work works_late
