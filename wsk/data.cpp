@@ -53,7 +53,7 @@ NTSTATUS Socket::submit_data(Lane &lane, PIRP irp)
 	 * ORD-12: the caller's own IRP and no other, and only where the routine may
 	 * do what it likes. @irp is compared and not followed: it can be gone.
 	 */
-	left = !may_call_client_inline() || lane.deliver_own(irp);
+	left = may_call_client_inline() ? lane.deliver_own(irp) : lane.has_done();
 	if (left)
 		raise(lane);
 	return STATUS_PENDING;

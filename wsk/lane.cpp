@@ -113,6 +113,13 @@ unsigned int Lane::waiting()
 	return waiting_;
 }
 
+bool Lane::has_done()
+{
+	auto guard = lock_.acquire();
+
+	return !done_.empty();
+}
+
 bool Lane::enter()
 {
 	auto guard = lock_.acquire();

@@ -37,6 +37,7 @@ public:
 	void remove(PIRP irp);
 
 	unsigned int waiting();
+	bool has_done();
 
 	/* True: the caller is the pump. False: the pump will look again. */
 	bool enter();

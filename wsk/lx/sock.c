@@ -171,26 +171,16 @@ void lx_sock_detach(struct lx_sock *s)
 	release_sock(sk);
 }
 
-/* Connections the peer made and nobody took; they have our callbacks too. */
-static void drop_unaccepted(struct lx_sock *listener)
-{
-	struct socket *child;
-
-	while (kernel_accept(listener->sock, &child, O_NONBLOCK) == 0) {
-		restore_callbacks(child->sk, listener);
-		sock_no_linger(child->sk);
-		sock_release(child);
-	}
-}
-
 void lx_sock_release(struct lx_sock *s, int abort)
 {
 	struct sock *sk = s->sock->sk;
 
 	lx_sock_detach(s);
-	if (sk->sk_state == TCP_LISTEN)
-		drop_unaccepted(s);
-	else if (abort)
+	/*
+	 * Of a listener TCP itself resets what nobody accepted. Those children have
+	 * our callbacks, which find no owner, and none is left when this returns.
+	 */
+	if (abort)
 		sock_no_linger(sk);
 	sock_release(s->sock);
 	kfree(s);
