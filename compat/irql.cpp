@@ -70,7 +70,8 @@ extern "C" VOID KeLowerIrql(KIRQL NewIrql)
 	if (NewIrql >= DISPATCH_LEVEL || old < DISPATCH_LEVEL)
 		return;
 	if (!lx_context_is_task()) {
-		lx_log_misuse("KE-IRQL: KeLowerIrql to %u in a callback at DISPATCH_LEVEL", NewIrql);
+		lx_log_misuse("KE-IRQL: KeLowerIrql to %u in a callback at DISPATCH_LEVEL",
+			      NewIrql);
 		return;
 	}
 	lx_bh_enable();

@@ -251,7 +251,8 @@ extern "C" NTSTATUS KeWaitForMultipleObjects(ULONG Count, PVOID Object[], WAIT_T
 	(void)WaitReason;
 	(void)WaitMode;
 	(void)Alertable;
-	if (!Count || Count > MAXIMUM_WAIT_OBJECTS || (WaitType != WaitAll && WaitType != WaitAny) ||
+	if (!Count || Count > MAXIMUM_WAIT_OBJECTS ||
+	    (WaitType != WaitAll && WaitType != WaitAny) ||
 	    (Count > THREAD_WAIT_OBJECTS && !WaitBlockArray)) {
 		lx_log_misuse("KE-WAIT: wait for %u objects, type %d, wait blocks %p", Count,
 			      static_cast<int>(WaitType), WaitBlockArray);

@@ -20,14 +20,23 @@ static struct facts *new_facts(struct kunit *test)
 	return facts;
 }
 
+static NTSTATUS create(struct facts *facts, PKSTART_ROUTINE routine)
+{
+	return PsCreateSystemThread(&facts->handle, THREAD_ALL_ACCESS, NULL, NULL, NULL, routine,
+				    facts);
+}
+
+static NTSTATUS lookup(HANDLE handle, POBJECT_TYPE type, PVOID *object)
+{
+	return ObReferenceObjectByHandle(handle, SYNCHRONIZE, type, KernelMode, object, NULL);
+}
+
 static PETHREAD start(struct kunit *test, PKSTART_ROUTINE routine, struct facts *facts)
 {
 	PVOID object = NULL;
 
-	KUNIT_ASSERT_EQ(test, PsCreateSystemThread(&facts->handle, THREAD_ALL_ACCESS, NULL, NULL, NULL,
-						   routine, facts), STATUS_SUCCESS);
-	KUNIT_ASSERT_EQ(test, ObReferenceObjectByHandle(facts->handle, SYNCHRONIZE, *PsThreadType,
-							KernelMode, &object, NULL), STATUS_SUCCESS);
+	KUNIT_ASSERT_EQ(test, create(facts, routine), STATUS_SUCCESS);
+	KUNIT_ASSERT_EQ(test, lookup(facts->handle, *PsThreadType, &object), STATUS_SUCCESS);
 	return object;
 }
 
@@ -159,8 +168,7 @@ static void a_reference_outlives_the_handle(struct kunit *test)
 
 	NT_EXPECT_STATUS(test, ZwClose(facts->handle), STATUS_SUCCESS);
 	NT_EXPECT_STATUS(test, ZwClose(facts->handle), STATUS_INVALID_HANDLE);
-	NT_EXPECT_STATUS(test, ObReferenceObjectByHandle(facts->handle, 0, NULL, KernelMode, &again,
-							 NULL), STATUS_INVALID_HANDLE);
+	NT_EXPECT_STATUS(test, lookup(facts->handle, NULL, &again), STATUS_INVALID_HANDLE);
 	KUNIT_EXPECT_PTR_EQ(test, again, NULL);
 	KeSetEvent(&facts->go, IO_NO_INCREMENT, FALSE);
 	join(test, thread);
@@ -181,21 +189,17 @@ static void handles_are_typed_multiples_of_four(struct kunit *test)
 
 	KUNIT_EXPECT_EQ(test, (ULONG_PTR)facts->handle % 4, 0);
 	KUNIT_EXPECT_PTR_NE(test, facts->handle, NULL);
-	NT_EXPECT_STATUS(test, ObReferenceObjectByHandle(facts->handle, 0, other, KernelMode, &object,
-							 NULL), STATUS_OBJECT_TYPE_MISMATCH);
+	NT_EXPECT_STATUS(test, lookup(facts->handle, other, &object), STATUS_OBJECT_TYPE_MISMATCH);
 	KUNIT_EXPECT_PTR_EQ(test, object, NULL);
-	NT_EXPECT_STATUS(test, ObReferenceObjectByHandle(facts->handle, 0, NULL, KernelMode, &object,
-							 &information), STATUS_SUCCESS);
+	NT_EXPECT_STATUS(test, ObReferenceObjectByHandle(facts->handle, 0, NULL, KernelMode,
+							 &object, &information), STATUS_SUCCESS);
 	KUNIT_EXPECT_PTR_EQ(test, object, (PVOID)thread);
 	KUNIT_EXPECT_EQ(test, information.GrantedAccess, THREAD_ALL_ACCESS);
 	ObDereferenceObject(object);
-	NT_EXPECT_STATUS(test, ObReferenceObjectByHandle(NtCurrentProcess(), 0, *PsThreadType,
-							 KernelMode, &object, NULL),
+	NT_EXPECT_STATUS(test, lookup(NtCurrentProcess(), *PsThreadType, &object),
 			 STATUS_OBJECT_TYPE_MISMATCH);
-	NT_EXPECT_STATUS(test, ObReferenceObjectByHandle(NULL, 0, NULL, KernelMode, &object, NULL),
-			 STATUS_INVALID_HANDLE);
-	NT_EXPECT_STATUS(test, ObReferenceObjectByHandle((HANDLE)(ULONG_PTR)0x7ffffffc, 0, NULL,
-							 KernelMode, &object, NULL),
+	NT_EXPECT_STATUS(test, lookup(NULL, NULL, &object), STATUS_INVALID_HANDLE);
+	NT_EXPECT_STATUS(test, lookup((HANDLE)(ULONG_PTR)0x7ffffffc, NULL, &object),
 			 STATUS_INVALID_HANDLE);
 	NT_EXPECT_STATUS(test, ZwClose(NULL), STATUS_INVALID_HANDLE);
 	NT_EXPECT_STATUS(test, ZwClose((HANDLE)(ULONG_PTR)0x7ffffffc), STATUS_INVALID_HANDLE);
@@ -223,11 +227,10 @@ static void the_current_thread_is_the_object_of_its_handle(struct kunit *test)
 	CLIENT_ID id = {};
 	PVOID thread = NULL;
 
-	KUNIT_ASSERT_EQ(test, PsCreateSystemThread(&facts->handle, THREAD_ALL_ACCESS, NULL,
-						   NtCurrentProcess(), &id, record_and_return, facts),
+	KUNIT_ASSERT_EQ(test, PsCreateSystemThread(&facts->handle, 0, NULL, NtCurrentProcess(),
+						   &id, record_and_return, facts),
 			STATUS_SUCCESS);
-	KUNIT_ASSERT_EQ(test, ObReferenceObjectByHandle(facts->handle, 0, *PsThreadType, KernelMode,
-							&thread, NULL), STATUS_SUCCESS);
+	KUNIT_ASSERT_EQ(test, lookup(facts->handle, *PsThreadType, &thread), STATUS_SUCCESS);
 	join(test, thread);
 	KUNIT_EXPECT_PTR_EQ(test, (PVOID)facts->self, thread);
 	KUNIT_EXPECT_PTR_EQ(test, facts->tid, id.UniqueThread);
@@ -250,8 +253,7 @@ static void a_task_of_linux_has_an_identity_too(struct kunit *test)
 	KeRaiseIrql(DISPATCH_LEVEL, &old);
 	KUNIT_EXPECT_PTR_EQ(test, (PVOID)PsGetCurrentThread(), (PVOID)self);
 	KeLowerIrql(old);
-	NT_EXPECT_STATUS(test, ObReferenceObjectByHandle(NtCurrentThread(), 0, *PsThreadType,
-							 KernelMode, &object, NULL), STATUS_SUCCESS);
+	NT_EXPECT_STATUS(test, lookup(NtCurrentThread(), *PsThreadType, &object), STATUS_SUCCESS);
 	KUNIT_EXPECT_PTR_EQ(test, object, (PVOID)self);
 	ObDereferenceObject(object);
 	KUNIT_EXPECT_PTR_EQ(test, (PVOID)PsGetCurrentProcess(), (PVOID)PsGetCurrentProcess());
@@ -267,12 +269,13 @@ static void missing_arguments_are_answered(struct kunit *test)
 	HANDLE handle = NULL;
 	struct facts *facts = new_facts(test);
 
-	NT_EXPECT_STATUS(test, PsCreateSystemThread(NULL, 0, NULL, NULL, NULL, record_and_return, facts),
-			 STATUS_INVALID_PARAMETER);
+	NT_EXPECT_STATUS(test, PsCreateSystemThread(NULL, 0, NULL, NULL, NULL, record_and_return,
+						    facts), STATUS_INVALID_PARAMETER);
 	NT_EXPECT_STATUS(test, PsCreateSystemThread(&handle, 0, NULL, NULL, NULL, NULL, NULL),
 			 STATUS_INVALID_PARAMETER);
 	NT_EXPECT_STATUS(test, PsCreateSystemThread(&handle, 0, NULL, (HANDLE)(ULONG_PTR)64, NULL,
-						    record_and_return, facts), STATUS_INVALID_HANDLE);
+						    record_and_return, facts),
+			 STATUS_INVALID_HANDLE);
 	KUNIT_EXPECT_PTR_EQ(test, handle, NULL);
 	KUNIT_EXPECT_EQ(test, facts->ran, 0);
 	WSK_RULES(test, "NT-PsCreateSystemThread");
@@ -301,10 +304,9 @@ static void object_attributes_are_accepted(struct kunit *test)
 	PVOID thread = NULL;
 
 	InitializeObjectAttributes(&attributes, NULL, OBJ_KERNEL_HANDLE, NULL, NULL);
-	KUNIT_ASSERT_EQ(test, PsCreateSystemThread(&facts->handle, THREAD_ALL_ACCESS, &attributes, NULL,
-						   NULL, record_and_return, facts), STATUS_SUCCESS);
-	KUNIT_ASSERT_EQ(test, ObReferenceObjectByHandle(facts->handle, 0, NULL, KernelMode, &thread,
-							NULL), STATUS_SUCCESS);
+	KUNIT_ASSERT_EQ(test, PsCreateSystemThread(&facts->handle, 0, &attributes, NULL, NULL,
+						   record_and_return, facts), STATUS_SUCCESS);
+	KUNIT_ASSERT_EQ(test, lookup(facts->handle, NULL, &thread), STATUS_SUCCESS);
 	join(test, thread);
 	ObDereferenceObject(thread);
 	ZwClose(facts->handle);
@@ -324,13 +326,10 @@ static VOID close_own_handle_first(PVOID context)
 static void a_thread_may_close_its_own_handle(struct kunit *test)
 {
 	struct facts *facts = new_facts(test);
-	CLIENT_ID id;
 	int i;
 
 	for (i = 0; i < 50; i++) {
-		KUNIT_ASSERT_EQ(test, PsCreateSystemThread(&facts->handle, 0, NULL, NULL, &id,
-							   close_own_handle_first, facts),
-				STATUS_SUCCESS);
+		KUNIT_ASSERT_EQ(test, create(facts, close_own_handle_first), STATUS_SUCCESS);
 		NT_EXPECT_STATUS(test, nt_wait(&facts->go), STATUS_SUCCESS);
 		KeClearEvent(&facts->go);
 	}
@@ -346,7 +345,8 @@ static void a_hundred_threads_end_in_any_order(struct kunit *test)
 	struct facts *facts = new_facts(test);
 	PETHREAD *threads = kunit_kzalloc(test, sizeof(*threads) * MANY, GFP_KERNEL);
 	HANDLE *handles = kunit_kzalloc(test, sizeof(*handles) * MANY, GFP_KERNEL);
-	PKWAIT_BLOCK blocks = kunit_kzalloc(test, sizeof(*blocks) * MAXIMUM_WAIT_OBJECTS, GFP_KERNEL);
+	PKWAIT_BLOCK blocks = kunit_kzalloc(test, sizeof(*blocks) * MAXIMUM_WAIT_OBJECTS,
+					    GFP_KERNEL);
 	int i, j;
 
 	for (i = 0; i < MANY; i++) {
@@ -357,9 +357,9 @@ static void a_hundred_threads_end_in_any_order(struct kunit *test)
 	}
 	KUNIT_EXPECT_EQ(test, facts->ran, 0);
 	KeSetEvent(&facts->go, IO_NO_INCREMENT, FALSE);
-	NT_EXPECT_STATUS(test, KeWaitForMultipleObjects(MAXIMUM_WAIT_OBJECTS, (PVOID *)threads, WaitAll,
-							Executive, KernelMode, FALSE, NULL, blocks),
-			 STATUS_WAIT_0);
+	NT_EXPECT_STATUS(test, KeWaitForMultipleObjects(MAXIMUM_WAIT_OBJECTS, (PVOID *)threads,
+							WaitAll, Executive, KernelMode, FALSE,
+							NULL, blocks), STATUS_WAIT_0);
 	for (i = MANY; i-- > 0;) {
 		join(test, threads[i]);
 		ObDereferenceObject(threads[i]);

@@ -258,7 +258,8 @@ static void sixty_four_objects_need_the_drivers_wait_blocks(struct kunit *test)
 	nt_worker_join(test, worker);
 
 	WSK_EXPECT_REPORT(test, "misuse: KE-WAIT: wait for 4 objects");
-	NT_EXPECT_STATUS(test, wait_several(4, objects, WaitAny, 0, NULL), STATUS_INVALID_PARAMETER);
+	NT_EXPECT_STATUS(test, wait_several(4, objects, WaitAny, 0, NULL),
+			 STATUS_INVALID_PARAMETER);
 	WSK_EXPECT_REPORT(test, "misuse: KE-WAIT: wait for 65 objects");
 	NT_EXPECT_STATUS(test, wait_several(65, objects, WaitAny, 0, blocks),
 			 STATUS_INVALID_PARAMETER);
@@ -311,19 +312,23 @@ static void a_wait_on_what_is_no_object_is_answered(struct kunit *test)
 	WSK_RULES(test, "NT-KeWaitForSingleObject NT-KeWaitForMultipleObjects");
 }
 
+static NTSTATUS delay(PLARGE_INTEGER interval)
+{
+	return KeDelayExecutionThread(KernelMode, FALSE, interval);
+}
+
 static void a_delay_returns_success(struct kunit *test)
 {
 	LARGE_INTEGER interval = { .QuadPart = NT_MS(2) };
 
-	NT_EXPECT_STATUS(test, KeDelayExecutionThread(KernelMode, FALSE, &interval), STATUS_SUCCESS);
+	NT_EXPECT_STATUS(test, delay(&interval), STATUS_SUCCESS);
 	interval.QuadPart = 0;
-	NT_EXPECT_STATUS(test, KeDelayExecutionThread(KernelMode, FALSE, &interval), STATUS_SUCCESS);
+	NT_EXPECT_STATUS(test, delay(&interval), STATUS_SUCCESS);
 	KeQuerySystemTime(&interval);
 	interval.QuadPart += 20000;
-	NT_EXPECT_STATUS(test, KeDelayExecutionThread(KernelMode, FALSE, &interval), STATUS_SUCCESS);
+	NT_EXPECT_STATUS(test, delay(&interval), STATUS_SUCCESS);
 	WSK_EXPECT_REPORT(test, "misuse: KE-WAIT: KeDelayExecutionThread");
-	NT_EXPECT_STATUS(test, KeDelayExecutionThread(KernelMode, FALSE, NULL),
-			 STATUS_INVALID_PARAMETER);
+	NT_EXPECT_STATUS(test, delay(NULL), STATUS_INVALID_PARAMETER);
 	WSK_RULES(test, "NT-KeDelayExecutionThread");
 }
 
