@@ -101,6 +101,7 @@ leaks_socket() {
 leaks_thread() {
 	load "$1"
 	unload "$1"
+	says "$1" "unload: $1: waiting for a thread, started at DriverEntry"
 	says "$1" "$1: the thread ends"
 	gone "$1"
 }

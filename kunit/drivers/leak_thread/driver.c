@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
-// Unloads while its system thread still runs, for three seconds more.
+// Unloads while its system thread still runs, for twelve seconds more.
 #include <ntddk.h>
 
 DRIVER_INITIALIZE DriverEntry;
@@ -13,7 +13,7 @@ static VOID LeakThread(_In_ PVOID Context)
 
 	UNREFERENCED_PARAMETER(Context);
 
-	Interval.QuadPart = -30000000LL;
+	Interval.QuadPart = -120000000LL;
 	KeDelayExecutionThread(KernelMode, FALSE, &Interval);
 	DbgPrint("leak_thread: the thread ends\n");
 	PsTerminateSystemThread(STATUS_SUCCESS);
