@@ -29,11 +29,11 @@ static NTSTATUS lock(PMDL mdl, KPROCESSOR_MODE mode, LOCK_OPERATION operation)
 	return status;
 }
 
-/* Memory of this module counts as vmalloc's, whether or not is_vmalloc_addr() agrees. */
+/* What this module holds is vmalloc's too, which is_vmalloc_addr() knows on UML only. */
 static unsigned long frame_of(const void *address)
 {
-	BOOLEAN is_global = (const UCHAR *)address >= (const UCHAR *)((ULONG_PTR)global_buffer & PAGE_MASK) &&
-			    (const UCHAR *)address < global_buffer + sizeof(global_buffer);
+	const UCHAR *at = address;
+	BOOLEAN is_global = at >= global_buffer && at < global_buffer + sizeof(global_buffer);
 
 	return is_global || is_vmalloc_addr(address) ? vmalloc_to_pfn(address) :
 						       page_to_pfn(virt_to_page(address));
