@@ -144,7 +144,7 @@ static void vmalloc_memory_is_moved(struct kunit *test)
 static void stack_and_locked_memory_is_moved(struct kunit *test)
 {
 	struct wt_env *env = wt_env(test);
-	UCHAR out[200], in[200];
+	UCHAR out[50], in[50];
 	struct wt_io *sending = wt_io_new(env), *receiving = wt_io_new(env);
 	PMDL out_mdl = IoAllocateMdl(out, sizeof(out), FALSE, FALSE, NULL);
 	PMDL in_mdl = IoAllocateMdl(in, sizeof(in), FALSE, FALSE, NULL);
