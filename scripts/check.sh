@@ -20,14 +20,20 @@ if [ "${1:-}" = --full ]; then
 	esac
 fi
 
-lanes=()
+# The results that count, in the order they are planned; a lane that leaves none is a failure.
+planned=()
+plan() {
+	local name
+	for name in "$@"; do
+		planned+=("$wsk_results/$name.ktap")
+		rm -f "$wsk_results/$name.ktap" "$wsk_results/$name".ktap.*
+	done
+}
 
 # lane NAME COMMAND...: its KTAP is what the command leaves in NAME.ktap, or else what it prints.
 lane() {
 	local name=$1 start=$SECONDS rc=0 ktap=$wsk_results/$1.ktap out=$wsk_results/$1.out
 	shift
-	lanes+=("$ktap")
-	rm -f "$ktap" "$ktap".*
 	"$@" >"$out" 2>&1 </dev/null || rc=$?
 	[ -e "$ktap" ] || grep -aE '^ *(not )?ok |^ *#|^ *1\.\.' "$out" >"$ktap" || :
 	# A command that failed without saying "not ok" could not run.
@@ -38,20 +44,24 @@ lane() {
 		} >>"$ktap"
 	fi
 	"$wsk_scripts/ktap.sh" "$ktap" >"$out.summary" || :
-	sed '$d' "$out.summary"
-	printf '%-14s %s (%d s)\n' "$name" "$(tail -n 1 "$out.summary" | sed 's/^[^:]*: //')" \
-		$((SECONDS - start))
+	# Told in one piece, as another lane may run beside this one.
+	{
+		sed '$d' "$out.summary"
+		printf '%-14s %s (%d s)\n' "$name" "$(sed -n '$s/^[^:]*: //p' "$out.summary")" \
+			$((SECONDS - start))
+	} >"$out.told"
+	cat "$out.told"
 }
 
-# A step that later lanes need; its progress is shown, its failure counts.
+# step NAME COMMAND...: what later lanes need; its progress is shown, its failure counts.
 step() {
 	local name=$1 ktap=$wsk_results/$1.ktap
 	shift
-	lanes+=("$ktap")
+	plan "$name"
 	if "$@"; then
 		echo "ok - $name" >"$ktap"
 	else
-		echo "not ok - $name" >"$ktap"
+		echo "not ok - $name: the reason is above" >"$ktap"
 		say "FAILED $name"
 	fi
 }
@@ -85,7 +95,17 @@ step build-6.1 build_for 6.1
 step build-6.12 build_for 6.12
 step build-uml build_uml
 
+# User-Mode Linux has one processor, so what needs no guest runs beside it.
+host_lanes() {
+	lane gates-6.1 gates 6.1
+	lane gates-6.12 gates 6.12
+	lane scripts own_tests
+}
+
 say "test:  the lanes"
+plan uml stock-6.1 stock-6.12 gates-6.1 gates-6.12 scripts
+host_lanes &
+host=$!
 uml_start=$SECONDS
 LANE=uml lane uml uml wsk.quick
 uml_seconds=$((SECONDS - uml_start))
@@ -93,15 +113,14 @@ stock_start=$SECONDS
 lane stock-6.1 "$wsk_scripts/stock.sh" 6.1 stock-6.1 wsk.quick wsk.refusals
 stock_seconds=$((SECONDS - stock_start))
 lane stock-6.12 "$wsk_scripts/stock.sh" 6.12 stock-6.12 wsk.quick wsk.refusals
-lane gates-6.1 gates 6.1
-lane gates-6.12 gates 6.12
-lane scripts own_tests
+wait "$host"
 
 # within SECONDS NAME COMMAND...: a lane of --full, if what is left of the budget allows for it.
 within() {
 	local cost=$1 name=$2 left=$((budget - SECONDS))
 	shift
 	if [ "$left" -ge "$cost" ]; then
+		plan "$name"
 		lane "$@"
 	else
 		echo "left out: $name (takes about $cost s, $left s of the budget are left)"
@@ -119,7 +138,7 @@ if [ -n "$full" ]; then
 	LANE=uml-whole within $((uml_seconds * 3)) uml-whole uml
 fi
 
-sums=$("$wsk_scripts/ktap.sh" -c "${lanes[@]}") || :
+sums=$("$wsk_scripts/ktap.sh" -c "${planned[@]}") || :
 read -r passed failed skipped <<<"$sums"
 [ "$skipped" -eq 0 ] || echo "skipped: $skipped (each with its reason in build/results/*.ktap)"
 echo "$passed passed, $failed failed"

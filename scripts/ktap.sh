@@ -86,9 +86,9 @@ FNR == 1 { finish_file(); start_file() }
 	next
 }
 /[^ ]/ {
-	if (context_lines == 30) {
-		for (i = 2; i <= 30; i++) context[i - 1] = context[i]
-		context_lines = 29
+	if (context_lines == 12) {
+		for (i = 2; i <= 12; i++) context[i - 1] = context[i]
+		context_lines = 11
 	}
 	context[++context_lines] = $0
 }
