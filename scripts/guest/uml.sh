@@ -7,6 +7,11 @@ tap_mirror=/dev/kmsg
 
 load wsk || { tap_end; exit 1; }
 if [ -e /modules/wsk_kunit.ko ]; then
+	# For the suite of failing allocations: sleeping ones too, and without a dump for each.
+	if [ -e /sys/kernel/debug/failslab ]; then
+		echo N >/sys/kernel/debug/failslab/ignore-gfp-wait
+		echo 0 >/sys/kernel/debug/failslab/verbose
+	fi
 	load wsk_kunit
 	cat /sys/kernel/debug/kunit/*/results
 	unload wsk_kunit
