@@ -40,7 +40,7 @@ done < <(find "$tree" \( -name '*.cpp' -o -name '*.cc' -o -name '*.cxx' \) | sor
 while IFS= read -r source; do
 	case $source in *.mod.c) continue ;; esac
 	[ ! -e "${source%.c}.o" ] || c_objects+=("${source%.c}.o")
-done < <(find "$tree" -name '*.c' -not -path '*/kunit/*' | sort)
+done < <(find "$tree" -name '*.c' -not -path "$tree/kunit/*" | sort)
 
 if [ ${#objects[@]} -eq 0 ]; then
 	[ -n "$driver" ] || not_ok "objects" "no C++ object in $tree: build first"
