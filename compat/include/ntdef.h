@@ -381,9 +381,9 @@ typedef struct _PROCESSOR_NUMBER {
 #ifdef __cplusplus
 extern "C++" {	/* drivers include these headers from inside extern "C" */
 template <class A, class B>
-constexpr auto min(A a, B b) -> decltype(a < b ? a : b) { return a < b ? a : b; }
+constexpr decltype(true ? A() : B()) min(A a, B b) { return a < b ? a : b; }
 template <class A, class B>
-constexpr auto max(A a, B b) -> decltype(a > b ? a : b) { return a > b ? a : b; }
+constexpr decltype(true ? A() : B()) max(A a, B b) { return a > b ? a : b; }
 }
 #else
 #ifndef max

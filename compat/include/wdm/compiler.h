@@ -14,6 +14,11 @@
 #define NT_WITH_LINUX 1
 #endif
 
+/* <pshpack1.h> is made to change the packing of the file that includes it. */
+#if defined(__clang__) && !defined(NT_WITH_LINUX)
+#pragma clang diagnostic ignored "-Wpragma-pack"
+#endif
+
 #ifdef __cplusplus
 #define NT_EXTERN_C_BEGIN extern "C" {
 #define NT_EXTERN_C_END }

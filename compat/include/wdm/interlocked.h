@@ -13,9 +13,10 @@
 #define InterlockedDecrement(p) __sync_sub_and_fetch((p), 1)
 #define InterlockedAdd(p, v) __sync_add_and_fetch((p), (v))
 #define InterlockedExchangeAdd(p, v) __sync_fetch_and_add((p), (v))
-#define InterlockedExchange(p, v) __atomic_exchange_n((p), (v), __ATOMIC_SEQ_CST)
+#define InterlockedExchange(p, v) \
+	__extension__({ __atomic_exchange_n((p), (v), __ATOMIC_SEQ_CST); })
 #define InterlockedCompareExchange(p, v, comparand) \
-	__sync_val_compare_and_swap((p), (comparand), (v))
+	__extension__({ __sync_val_compare_and_swap((p), (comparand), (v)); })
 #define InterlockedOr(p, v) __sync_fetch_and_or((p), (v))
 #define InterlockedAnd(p, v) __sync_fetch_and_and((p), (v))
 #define InterlockedXor(p, v) __sync_fetch_and_xor((p), (v))
