@@ -233,6 +233,25 @@ static void cancel_ends_an_unanswered_connect_at_once(struct kunit *test)
 	WSK_RULES(test, "CAN-4 CON-8 CLO-28");
 }
 
+static void unanswered_connect_times_out(struct kunit *test)
+{
+	struct wt_env *env = wt_env(test);
+	struct silent_peer *peer;
+	SOCKADDR_STORAGE addr;
+	struct wt_io *io;
+
+	/* Two minutes, which cost nothing only where the clock leaps. */
+	if (!IS_ENABLED(CONFIG_UML_TIME_TRAVEL_SUPPORT))
+		kunit_skip(test, "for the lane with time travel");
+	peer = silent_peer(test, &addr);
+	io = unanswered_connect(env, wt_bound(env, AF_INET), &addr);
+	KUNIT_EXPECT_TRUE(test, wt_io_wait(io, 200000));
+	WT_EXPECT_STATUS(test, wt_io_end(io), STATUS_IO_TIMEOUT);
+	KUNIT_EXPECT_EQ(test, (u64)io->information, 0ULL);
+	silent_peer_close(peer);
+	WSK_RULES(test, "CON-3 CON-5");
+}
+
 static void connecting_socket_refuses_what_needs_a_connection(struct kunit *test)
 {
 	struct wt_env *env = wt_env(test);
@@ -287,6 +306,7 @@ static struct kunit_case connect_cases[] = {
 	KUNIT_CASE(connect_works_at_dispatch_level),
 	KUNIT_CASE(close_ends_an_unanswered_connect_at_once),
 	KUNIT_CASE(cancel_ends_an_unanswered_connect_at_once),
+	KUNIT_CASE(unanswered_connect_times_out),
 	KUNIT_CASE(connecting_socket_refuses_what_needs_a_connection),
 	KUNIT_CASE(data_right_after_the_handshake_is_kept),
 	{}

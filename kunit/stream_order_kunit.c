@@ -269,6 +269,33 @@ static void routine_starts_another_kind_of_request(struct kunit *test)
 	WSK_RULES(test, "IRP-10 IRP-11 IRP-17 IRP-21 CON-15");
 }
 
+/* What a call at DISPATCH_LEVEL brings about elsewhere waits until the caller's section is over. */
+static void call_at_dispatch_level_completes_nothing_unrelated(struct kunit *test)
+{
+	struct wt_env *env = wt_env(test);
+	struct wt_data *in = wt_data_new(env, 64), *out = wt_data_new(env, 64);
+	struct wt_io *receiving = wt_io_new(env), *sending = wt_io_new(env);
+	LONG inside_receives, inside_sends;
+	struct wt_pair pair;
+	KIRQL before;
+	int i;
+
+	wt_pair(env, AF_INET, &pair);
+	for (i = 0; i < 20; i++) {
+		wt_receive_start(receiving, pair.server, in, 0, 64, WSK_FLAG_WAITALL);
+		KeRaiseIrql(DISPATCH_LEVEL, &before);
+		wt_send_start(sending, pair.client, out, 0, 64, 0);
+		inside_receives = receiving->completions;
+		inside_sends = sending->completions;
+		KeLowerIrql(before);
+		KUNIT_EXPECT_EQ(test, inside_receives, i);
+		KUNIT_EXPECT_EQ(test, inside_sends, i);
+		WT_EXPECT_STATUS(test, wt_io_end(sending), STATUS_SUCCESS);
+		WT_EXPECT_STATUS(test, wt_io_end(receiving), STATUS_SUCCESS);
+	}
+	WSK_RULES(test, "ORD-12 IRP-21 IRQ-7");
+}
+
 /* Both directions at once, from a thread each. */
 #define MOVES		8
 #define MOVE_LENGTH	60000
@@ -333,6 +360,7 @@ static struct kunit_case stream_order_cases[] = {
 	KUNIT_CASE(sends_of_several_threads_do_not_mix),
 	KUNIT_CASE(irp_is_used_again_inside_its_routine),
 	KUNIT_CASE(routine_starts_another_kind_of_request),
+	KUNIT_CASE(call_at_dispatch_level_completes_nothing_unrelated),
 	KUNIT_CASE(both_directions_move_at_once),
 	{}
 };
