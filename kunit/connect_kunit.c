@@ -233,7 +233,7 @@ static void cancel_ends_an_unanswered_connect_at_once(struct kunit *test)
 	WSK_RULES(test, "CAN-4 CON-8 CLO-28");
 }
 
-static void unanswered_connect_times_out(struct kunit *test)
+static void __maybe_unused unanswered_connect_times_out(struct kunit *test)
 {
 	struct wt_env *env = wt_env(test);
 	struct silent_peer *peer;
@@ -306,7 +306,9 @@ static struct kunit_case connect_cases[] = {
 	KUNIT_CASE(connect_works_at_dispatch_level),
 	KUNIT_CASE(close_ends_an_unanswered_connect_at_once),
 	KUNIT_CASE(cancel_ends_an_unanswered_connect_at_once),
-	KUNIT_CASE(unanswered_connect_times_out),
+#ifdef KUNIT_CASE_SLOW
+	KUNIT_CASE_SLOW(unanswered_connect_times_out),
+#endif
 	KUNIT_CASE(connecting_socket_refuses_what_needs_a_connection),
 	KUNIT_CASE(data_right_after_the_handshake_is_kept),
 	{}
