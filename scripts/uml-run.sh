@@ -23,7 +23,7 @@ log=$wsk_results/$lane.log
 mkdir -p "$wsk_results"
 
 files=("init=$wsk_scripts/guest/init" "guest/tap.sh=$wsk_scripts/tap.sh")
-for file in "$wsk_scripts"/guest/*.sh "$wsk_build"/demo/client "$wsk_build"/demo/server; do
+for file in "$wsk_scripts"/guest/*.sh "$wsk_build"/demo/{client,server,failnth}; do
 	[ ! -e "$file" ] || files+=("guest/${file##*/}=$file")
 done
 for file in "$modules"/*.ko; do

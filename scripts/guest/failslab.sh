@@ -1,38 +1,29 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# insmod of wsk.ko and of a driver with the Nth allocation of the loading task failing, for N from 1
-# until none fails any more: each time it is loaded or refused, and leaves nothing behind.
+# Loads wsk.ko and drivers while the Nth allocation of the loading task fails, for N from 1 until there
+# is no Nth: each time the module is loaded or refused, and afterwards it can be loaded.
 . /guest/tap.sh
 . /guest/modules.sh
 tap_mirror=/dev/kmsg
 
-# failing N FILE: 0 if it was loaded; the task's count is 0 again when its Nth allocation came.
-failing() {
-	sh -c 'echo "$1" >/proc/self/fail-nth || exit 99; exec insmod "$2"' - "$1" "$2" 2>/tmp/insmod.log
-}
-
-# sweep NAME: in steps that grow, since an allocation of insmod itself fails first.
 sweep() {
-	n=1
-	refusals=0
-	last=0
-	while [ "$n" -le 2000 ]; do
-		if failing "$n" "/modules/$1.ko"; then
-			rmmod "$1" || break
-			last=$((last + 1))
-			# Loaded ten times in a row: N is past the last allocation, or it does not matter.
-			[ "$last" -lt 10 ] || break
-		else
-			last=0
-			refusals=$((refusals + 1))
-		fi
+	n=0
+	refused=0
+	while [ "$n" -lt 5000 ]; do
 		n=$((n + 1))
+		status=0
+		/guest/failnth "$n" "/modules/$1.ko" >/tmp/failnth.log 2>&1 || status=$?
+		case $status in
+		0 | 2) rmmod "$1" || break ;;
+		1) refused=$((refused + 1)) ;;
+		*) break ;;
+		esac
+		[ "$status" -ne 2 ] || break
 	done
-	if [ ! -d "/sys/module/$1" ] && [ "$refusals" -gt 0 ]; then
-		tap_ok "insmod $1.ko with one allocation failing: $n runs, $refusals of them refused"
+	if [ "$status" -eq 2 ] && [ ! -d "/sys/module/$1" ]; then
+		tap_ok "insmod $1.ko with each of its $((n - 1)) allocations failing: refused $refused times"
 	else
-		tap_not_ok "insmod $1.ko with one allocation failing: $n runs, $refusals refused" \
-			/tmp/insmod.log
+		tap_not_ok "insmod $1.ko with allocation $n failing" /tmp/failnth.log
 	fi
 }
 
@@ -48,7 +39,9 @@ sweep wsk
 load wsk
 sweep hello
 sweep minimal
+sweep echo
 load hello
 unload hello
 unload wsk
+. /guest/kmemleak.sh
 tap_end

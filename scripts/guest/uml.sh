@@ -21,19 +21,6 @@ fi
 [ ! -e /modules/echo.ko ] || . /guest/samples.sh
 unload wsk
 
-# An object counts as leaked when two scans miss it and it is older than some seconds.
-leaks=/sys/kernel/debug/kmemleak
-if [ -e "$leaks" ]; then
-	sleep 10
-	echo scan >"$leaks"
-	sleep 10
-	echo scan >"$leaks"
-	cat "$leaks" >/tmp/leaks
-	if [ -s /tmp/leaks ]; then
-		tap_not_ok "kmemleak finds nothing" /tmp/leaks
-	else
-		tap_ok "kmemleak finds nothing"
-	fi
-fi
+. /guest/kmemleak.sh
 . /guest/no_unload.sh
 tap_end
