@@ -27,14 +27,11 @@ sweep() {
 	fi
 }
 
-[ -e /sys/kernel/debug/failslab ] || {
+failslab_on || {
 	tap_not_ok "the kernel has failslab"
 	tap_end
 	exit 1
 }
-# Sleeping allocations fail too, every slab, and without a dump for each.
-echo N >/sys/kernel/debug/failslab/ignore-gfp-wait
-echo 0 >/sys/kernel/debug/failslab/verbose
 sweep wsk
 load wsk
 sweep hello

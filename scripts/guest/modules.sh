@@ -16,3 +16,11 @@ refused() {
 		tap_ok "rmmod $1 is refused: in use by ${users:-nobody}"
 	fi
 }
+
+# failslab_on: who asks for a failing allocation (fail-nth) gets one, also where it may sleep, and
+# without a dump of the stack.
+failslab_on() {
+	[ -d /sys/kernel/debug/failslab ] || return
+	echo N >/sys/kernel/debug/failslab/ignore-gfp-wait
+	echo 0 >/sys/kernel/debug/failslab/verbose
+}

@@ -5,6 +5,7 @@
 . /guest/tap.sh
 . /guest/modules.sh
 tap_mirror=/dev/kmsg
+failslab_on
 
 filter=/sys/module/kunit/parameters/filter_glob
 results=/sys/kernel/debug/kunit

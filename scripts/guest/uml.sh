@@ -4,6 +4,7 @@
 . /guest/tap.sh
 . /guest/modules.sh
 tap_mirror=/dev/kmsg
+failslab_on
 
 load wsk || { tap_end; exit 1; }
 if [ -e /modules/wsk_kunit.ko ]; then
