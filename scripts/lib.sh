@@ -34,15 +34,13 @@ quietly() {
 	"$@" >"$log" 2>&1 </dev/null &
 	pid=$!
 	(
-		# The pipe end of our own stdout is not for the ticker: a caller would wait for it.
-		exec >/dev/null
-		while sleep 15 && kill -0 "$pid" 2>/dev/null; do
+		# A sleep that outlives us holds no pipe that a caller reads to its end.
+		while sleep 15 >/dev/null 2>&1 && kill -0 "$pid" 2>/dev/null; do
 			say "    $((SECONDS - start)) s: $(tail -n 1 "$log" | tr -d '\r' | cut -c 1-70)"
 		done
-	) &
+	) >/dev/null &
 	local ticker=$!
 	wait "$pid" || rc=$?
-	# A sleep left behind by the ticker ends by itself.
 	kill "$ticker" 2>/dev/null || :
 	wait "$ticker" 2>/dev/null || :
 	if [ "$rc" -ne 0 ]; then

@@ -19,7 +19,7 @@ headers_package() {
 	esac
 }
 
-packages="make gcc g++ libc6-dev kmod python3 util-linux"
+packages="make gcc g++ libc6-dev kmod util-linux"
 guest="qemu-system-x86 busybox-static cpio gzip"
 uml="linux-source-6.12 xz-utils flex bison bc perl ccache"
 case $job in
