@@ -167,7 +167,8 @@ static VOID MsvcUnload(PDRIVER_OBJECT DriverObject)
 {
 	UNREFERENCED_PARAMETER(DriverObject);
 	WPP_CLEANUP(DriverObject);
-	KdPrint(("msvc: unload of %wZ\n", &DriverObject->DriverName));
+	KdPrint(("msvc: %wZ ends\n", &DriverObject->DriverName));
+	DbgPrint("msvc: DriverUnload\n");
 }
 
 _Use_decl_annotations_
@@ -196,7 +197,7 @@ NTSTATUS DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
 		status = Irps();
 	if (NT_SUCCESS(status))
 		status = CxxTest(&copy, &aligned, sizeof(aligned));
-	DbgPrintEx(DPFLTR_IHVDRIVER_ID, DPFLTR_INFO_LEVEL, "msvc: %wZ %ws %I64u: 0x%08x\n",
+	DbgPrintEx(DPFLTR_IHVDRIVER_ID, DPFLTR_INFO_LEVEL, "msvc: DriverEntry %wZ %ws %I64u: 0x%08x\n",
 		   RegistryPath, L"wide", (ULONG64)1, status);
 	return status;
 }
