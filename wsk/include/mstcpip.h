@@ -56,8 +56,21 @@ NT_INLINE BOOLEAN IN4_IS_ADDR_MULTICAST(const IN_ADDR *a)
 	return (a->S_un.S_un_b.s_b1 & 0xf0) == 0xe0;
 }
 
+/*
+ * The family says how long an address is. A compiler that saw the caller's variable
+ * would warn of the branch for the other family, so it is kept from looking.
+ */
+NT_INLINE PSOCKADDR nt_sockaddr_of_either(const SOCKADDR *a)
+{
+	PSOCKADDR either = (PSOCKADDR)(ULONG_PTR)a;
+
+	__asm__("" : "+r"(either));
+	return either;
+}
+
 NT_INLINE BOOLEAN INETADDR_ISANY(const SOCKADDR *a)
 {
+	a = nt_sockaddr_of_either(a);
 	if (a->sa_family == AF_INET6)
 		return IN6_IS_ADDR_UNSPECIFIED(&((const SOCKADDR_IN6 *)(const void *)a)->sin6_addr);
 	return IN4_IS_ADDR_UNSPECIFIED(&((const SOCKADDR_IN *)(const void *)a)->sin_addr);
@@ -65,6 +78,7 @@ NT_INLINE BOOLEAN INETADDR_ISANY(const SOCKADDR *a)
 
 NT_INLINE BOOLEAN INETADDR_ISLOOPBACK(const SOCKADDR *a)
 {
+	a = nt_sockaddr_of_either(a);
 	if (a->sa_family == AF_INET6)
 		return IN6_IS_ADDR_LOOPBACK(&((const SOCKADDR_IN6 *)(const void *)a)->sin6_addr);
 	return IN4_IS_ADDR_LOOPBACK(&((const SOCKADDR_IN *)(const void *)a)->sin_addr);
@@ -72,7 +86,7 @@ NT_INLINE BOOLEAN INETADDR_ISLOOPBACK(const SOCKADDR *a)
 
 NT_INLINE PUCHAR INETADDR_ADDRESS(const SOCKADDR *a)
 {
-	return (PUCHAR)(ULONG_PTR)a + (a->sa_family == AF_INET6 ? 8 : 4);
+	return (PUCHAR)nt_sockaddr_of_either(a) + (a->sa_family == AF_INET6 ? 8 : 4);
 }
 
 /* In network byte order. */
@@ -101,6 +115,7 @@ NT_INLINE VOID INETADDR_SETANY(PSOCKADDR a)
 {
 	ADDRESS_FAMILY family = a->sa_family;
 
+	a = nt_sockaddr_of_either(a);
 	__builtin_memset(a, 0, INET_SOCKADDR_LENGTH(family));
 	a->sa_family = family;
 }
