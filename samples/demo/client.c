@@ -18,6 +18,7 @@ struct options {
 	uint64_t seed;
 	uint64_t reset_during;
 	bool half_close;
+	bool until_reset;
 };
 
 static struct options options = {
@@ -29,6 +30,7 @@ static const char usage[] =
 	"usage: client [--quick] [--host4 ADDRESS] [--host6 ADDRESS] [--port N] [--connections N]\n"
 	"              [--rounds N] [--deadline SECONDS] [--seed N]\n"
 	"       client --half-close              shut down the sending side first, then read the rest\n"
+	"       client --until-reset             exchange data until the server resets the connections\n"
 	"       client --reset-during SIZE       reset the connection in the middle of SIZE bytes\n";
 
 enum state { CONNECTING, WAITING, EXCHANGING, ENDING, FINISHED };
@@ -118,6 +120,15 @@ static void start_round(struct connection *c)
 	c->state = EXCHANGING;
 }
 
+/* The end that --until-reset waits for; its status is 0. */
+static void end_if_reset(void)
+{
+	if (!options.until_reset || (errno != ECONNRESET && errno != EPIPE))
+		return;
+	say("reset by the server after %llu bytes ok", (unsigned long long)total);
+	exit(0);
+}
+
 static void send_some(struct connection *c)
 {
 	ssize_t sent;
@@ -132,6 +143,8 @@ static void send_some(struct connection *c)
 	sent = send(c->fd, c->chunk + c->chunk_at, c->chunk_end - c->chunk_at, MSG_NOSIGNAL);
 	if (sent < 0 && errno == EAGAIN)
 		return;
+	if (sent < 0)
+		end_if_reset();
 	if (sent < 0)
 		die("connection %u (%s): send failed after %llu of %llu bytes: %s", c->index,
 		    family(c), (unsigned long long)c->sent, (unsigned long long)c->size,
@@ -167,6 +180,8 @@ static bool receive_some(struct connection *c)
 
 	if (got < 0 && errno == EAGAIN)
 		return false;
+	if (got < 0)
+		end_if_reset();
 	if (got < 0)
 		die("connection %u (%s): receive failed after %llu of %llu bytes: %s", c->index,
 		    family(c), (unsigned long long)c->received, (unsigned long long)c->size,
@@ -249,6 +264,9 @@ static void step(struct connection *all, struct pollfd *polled)
 {
 	unsigned int i;
 
+	/* Leaves time to who is to reset it, also where only sleeping takes time. */
+	if (options.until_reset)
+		usleep(1000);
 	for (i = 0; i < options.connections; i++) {
 		short events = wanted(&all[i]);
 
@@ -394,6 +412,11 @@ int main(int argc, char **argv)
 
 		if (!strcmp(argv[i], "--quick")) {
 			options.rounds = 2;
+			continue;
+		}
+		if (!strcmp(argv[i], "--until-reset")) {
+			options.until_reset = true;
+			options.rounds = UINT32_MAX;
 			continue;
 		}
 		if (!strcmp(argv[i], "--half-close")) {

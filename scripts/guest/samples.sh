@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
 # echo.ko and fetch.ko with their other ends, and wsk.ko unloaded too early. wsk.quick makes the
-# rounds short. wsk.ko is loaded; needs tap.sh and modules.sh.
+# rounds short and adds connections that end early. wsk.ko is loaded; needs tap.sh and modules.sh.
 . /guest/fetch.sh
 
 quick=
@@ -14,6 +14,7 @@ if /guest/client $quick; then
 else
 	tap_not_ok "clients of echo: every byte came back"
 fi
+[ -z "${wsk_quick:-}" ] || . /guest/endings.sh
 fetch_round $quick
 refused wsk
 unload echo
