@@ -97,6 +97,18 @@ static struct lx_sock *wrap(struct socket *sock)
 	return s;
 }
 
+/*
+ * Softirq sends: no sleeping allocation, no page of whoever was interrupted. A
+ * kernel without the flag takes the task's page for sleeping allocations only.
+ */
+static void set_allocation(struct sock *sk)
+{
+	sk->sk_allocation = GFP_ATOMIC;
+#ifdef LX_SOCK_HAS_USE_TASK_FRAG
+	sk->sk_use_task_frag = false;
+#endif
+}
+
 int lx_sock_create(struct lx_sock **out, int family)
 {
 	struct socket *sock;
@@ -114,9 +126,7 @@ int lx_sock_create(struct lx_sock **out, int family)
 	}
 	hold_net(sock->sk);
 	set_lock_class(sock->sk);
-	/* Softirq sends: no sleeping allocation, no page of whoever was interrupted. */
-	sock->sk->sk_allocation = GFP_ATOMIC;
-	sock->sk->sk_use_task_frag = false;
+	set_allocation(sock->sk);
 	if (v6)
 		lx_sock_set_option(*out, LX_OPT_V6ONLY, 1);
 	return 0;
@@ -240,8 +250,7 @@ int lx_sock_accept(struct lx_sock *listener, struct lx_sock **out)
 	s->write_space = listener->write_space;
 	s->state_change = listener->state_change;
 	s->error_report = listener->error_report;
-	child->sk->sk_allocation = GFP_ATOMIC;
-	child->sk->sk_use_task_frag = false;
+	set_allocation(child->sk);
 	*out = s;
 	return 0;
 }
