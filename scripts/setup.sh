@@ -66,24 +66,10 @@ install() {
 }
 update() { $as_root apt-get update; }
 
-# shellcheck disable=SC2086 # a list of names
-known() { apt-cache show $missing >/dev/null 2>&1; }
-refresh() {
-	quietly "setup: reading apt's package lists" "$log.update" update ||
-		say "setup: apt-get update failed; going on with the lists at hand"
-}
-
 log=$wsk_build/logs/setup.log
-refreshed=
-known || {
-	refresh
-	refreshed=1
-}
-quietly "setup: installing $missing" "$log" install && exit 0
-# The lists may name versions that the archive no longer has.
-[ -n "$refreshed" ] || {
-	refresh
-	quietly "setup: installing $missing, again" "$log" install && exit 0
-}
-die "apt-get could not install: $missing (the reason is above and in $log)" \
-	"check the network and /etc/apt/sources.list, or install them by hand"
+# Old lists name kernels that are no longer the archive's newest, or no longer there.
+quietly "setup: reading apt's package lists" "$log.update" update ||
+	say "setup: apt-get update failed; going on with the lists at hand"
+quietly "setup: installing $missing" "$log" install ||
+	die "apt-get could not install: $missing (the reason is above and in $log)" \
+		"check the network and /etc/apt/sources.list, or install them by hand"
