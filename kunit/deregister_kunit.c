@@ -214,11 +214,9 @@ static void sockets_can_be_used_while_deregister_waits(struct kunit *test)
 
 static void stamp_late(struct wt_io *io)
 {
-	int i;
-
-	/* Long enough for a deregistration that does not wait for this routine. */
-	for (i = 0; i < 2000; i++)
-		cpu_relax();
+	/* Where it may, it lets a deregistration run that does not wait for this routine. */
+	if (KeGetCurrentIrql() == PASSIVE_LEVEL)
+		wt_sleep(50);
 	*(LONG *)io->hook_context = wt_stamp();
 }
 

@@ -117,6 +117,60 @@ static void disconnect_waits_for_the_sends_before_it(struct kunit *test)
 	WSK_RULES(test, "DIS-1 DIS-3 RCV-8 SND-23");
 }
 
+#define PIECE 16384
+
+/* Sends pieces until TCP takes no more: the one that pends, NULL if there is no end to it. */
+static struct wt_io *fill_the_window(struct wt_env *env, PWSK_SOCKET socket,
+				     struct wt_data *piece, SIZE_T *sent)
+{
+	int i;
+
+	for (i = 0; i < 1000; i++) {
+		struct wt_io *io = wt_io_new(env);
+
+		wt_send_start(io, socket, piece, 0, PIECE, 0);
+		*sent += PIECE;
+		if (!wt_io_wait(io, 20))
+			return io;
+		WT_EXPECT_STATUS(env->test, wt_io_end(io), STATUS_SUCCESS);
+		wt_io_put(io);
+	}
+	return NULL;
+}
+
+/* All sends are complete, and much of them lies with TCP: the FIN is behind that. */
+static void disconnect_completes_when_the_fin_is_acknowledged(struct kunit *test)
+{
+	struct wt_env *env = wt_env(test);
+	struct wt_data *out = wt_data_new(env, PIECE), *in = wt_data_new(env, PIECE);
+	struct wt_io *last, *ending = wt_io_new(env);
+	SIZE_T sent = 0, got = 0, received;
+	struct wt_pair pair;
+
+	wt_pair(env, AF_INET, &pair);
+	last = fill_the_window(env, pair.client, out, &sent);
+	KUNIT_ASSERT_NOT_NULL(test, last);
+	while (!wt_io_wait(last, 20) && got < sent) {
+		WT_ASSERT_STATUS(test, wt_receive(env, pair.server, in, PIECE, 0, &received),
+				 STATUS_SUCCESS);
+		got += received;
+	}
+	WT_EXPECT_STATUS(test, wt_io_end(last), STATUS_SUCCESS);
+	KUNIT_ASSERT_LT(test, (u64)got, (u64)sent);
+	WT_CALL(ending, WT_CONNECTION(pair.client)->WskDisconnect(pair.client, NULL, 0,
+								  wt_irp(ending)));
+	wt_sleep(50);
+	KUNIT_EXPECT_FALSE(test, wt_io_completed(ending));
+	do {
+		WT_ASSERT_STATUS(test, wt_receive(env, pair.server, in, PIECE, 0, &received),
+				 STATUS_SUCCESS);
+		got += received;
+	} while (received);
+	KUNIT_EXPECT_EQ(test, (u64)got, (u64)sent);
+	WT_EXPECT_STATUS(test, wt_io_end(ending), STATUS_SUCCESS);
+	WSK_RULES(test, "DIS-1 DIS-3 SND-4 RCV-8");
+}
+
 static void disconnect_may_carry_the_last_data(struct kunit *test)
 {
 	struct wt_env *env = wt_env(test);
@@ -259,6 +313,7 @@ static struct kunit_case disconnect_cases[] = {
 	KUNIT_CASE(waitall_is_ended_by_a_fin_with_what_there_is),
 	KUNIT_CASE(half_closed_socket_still_receives),
 	KUNIT_CASE(disconnect_waits_for_the_sends_before_it),
+	KUNIT_CASE(disconnect_completes_when_the_fin_is_acknowledged),
 	KUNIT_CASE(disconnect_may_carry_the_last_data),
 	KUNIT_CASE(abort_ends_both_sides),
 	KUNIT_CASE(abort_ends_a_stuck_disconnect),
