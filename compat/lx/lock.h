@@ -2,7 +2,7 @@
 /*
  * Spin locks with a rank. The enum is the order in which locks may be taken,
  * outermost first, and each rank is one lockdep class: a wrong order is
- * reported in the test lanes. Documentation/locking.rst says what each protects.
+ * reported in the test lanes. Documentation/contexts-and-locking.md says what each protects.
  */
 #ifndef LX_LOCK_H
 #define LX_LOCK_H
