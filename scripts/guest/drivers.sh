@@ -115,6 +115,7 @@ works_late() {
 
 driver hello polite
 driver hello_cxx polite_cxx
+driver msvc polite
 driver fail_entry fails
 driver fail_after_register fails_late
 driver leak_pool leaks_pool
