@@ -94,6 +94,7 @@ static void cancelled_send_terminates(struct kunit *test)
 	struct wt_data *out = wt_data_vmalloc(env, length);
 	struct wt_io *first = wt_io_new(env), *second = wt_io_new(env);
 	struct wt_pair pair;
+	NTSTATUS status;
 
 	wt_pair(env, AF_INET, &pair);
 	wt_send_start(first, pair.client, out, 0, length, 0);
@@ -109,6 +110,9 @@ static void cancelled_send_terminates(struct kunit *test)
 	KUNIT_EXPECT_LT(test, (u64)first->information, (u64)length);
 	/* The pages are the driver's again. */
 	memset(out->base, 0, length);
+	/* A part of a message is on its way: nothing may follow it as if it were whole. */
+	status = wt_send(env, pair.client, wt_data_new(env, 10), 10);
+	KUNIT_EXPECT_FALSE_MSG(test, NT_SUCCESS(status), "%#x", status);
 	WT_EXPECT_STATUS(test, wt_close(env, pair.client), STATUS_SUCCESS);
 	WSK_RULES(test, "CAN-5 CAN-6 CAN-17 CAN-18 IRP-33");
 }

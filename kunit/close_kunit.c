@@ -300,6 +300,43 @@ static void close_from_a_routine_of_the_socket(struct kunit *test)
 	WSK_RULES(test, "CLO-22 CLO-3 IRP-21");
 }
 
+/* What a worker was to do, or is doing, ends one way or the other before the close does. */
+static void requests_with_a_worker_end_before_the_close(struct kunit *test)
+{
+	SOCKADDR_STORAGE *addrs = kunit_kzalloc(test, 2 * sizeof(*addrs), GFP_KERNEL);
+	ULONG *value = kunit_kzalloc(test, sizeof(*value), GFP_KERNEL);
+	struct wt_env *env = wt_env(test);
+	PWSK_SOCKET c = wt_connection_socket(env, AF_INET);
+	struct wt_io *ios[3], *closing;
+	KIRQL before;
+	int i;
+
+	KUNIT_ASSERT_NOT_NULL(test, addrs);
+	KUNIT_ASSERT_NOT_NULL(test, value);
+	wt_loopback(&addrs[0], AF_INET, 0);
+	for (i = 0; i < 3; i++)
+		ios[i] = wt_io_new(env);
+	/* No worker gets this CPU in between. */
+	KeRaiseIrql(DISPATCH_LEVEL, &before);
+	WT_CALL(ios[0], WT_CONNECTION(c)->WskBind(c, (PSOCKADDR)&addrs[0], 0, wt_irp(ios[0])));
+	WT_CALL(ios[1], WT_CONNECTION(c)->WskGetLocalAddress(c, (PSOCKADDR)&addrs[1],
+							     wt_irp(ios[1])));
+	WT_CALL(ios[2], WT_BASIC(c)->WskControlSocket(c, WskGetOption, SO_KEEPALIVE, SOL_SOCKET,
+						      0, NULL, sizeof(*value), value, NULL,
+						      wt_irp(ios[2])));
+	closing = close_begin(env, c);
+	KeLowerIrql(before);
+	WT_EXPECT_STATUS(test, wt_io_end(closing), STATUS_SUCCESS);
+	for (i = 0; i < 3; i++) {
+		NTSTATUS status = wt_io_end(ios[i]);
+
+		KUNIT_EXPECT_TRUE_MSG(test, status == STATUS_CANCELLED || NT_SUCCESS(status),
+				      "request %d: %#x", i, status);
+		KUNIT_EXPECT_LT(test, ios[i]->stamp, closing->stamp);
+	}
+	WSK_RULES(test, "CLO-1 CLO-2 CLO-3 CLO-11 CLO-28 CAN-13");
+}
+
 static void close_cannot_be_cancelled(struct kunit *test)
 {
 	struct wt_env *env = wt_env(test);
@@ -324,6 +361,7 @@ static struct kunit_case close_cases[] = {
 	KUNIT_CASE(reset_in_the_middle_of_a_receive),
 	KUNIT_CASE(closed_port_is_free_again),
 	KUNIT_CASE(close_from_a_routine_of_the_socket),
+	KUNIT_CASE(requests_with_a_worker_end_before_the_close),
 	KUNIT_CASE(close_cannot_be_cancelled),
 	{}
 };

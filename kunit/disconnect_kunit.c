@@ -226,6 +226,33 @@ static void abort_ends_both_sides(struct kunit *test)
 	WSK_RULES(test, "DIS-9 DIS-17 DIS-20 DIS-21 RCV-26 RCV-27 SND-15 SND-17 FFC-5 ADR-10");
 }
 
+/* A reset that found nothing pending is met by what comes later. */
+static void reset_is_seen_by_later_requests(struct kunit *test)
+{
+	struct wt_env *env = wt_env(test);
+	struct wt_data *data = wt_data_new(env, 10);
+	int first;
+
+	for (first = 0; first < 2; first++) {
+		struct wt_pair pair;
+		SIZE_T received;
+
+		wt_pair(env, AF_INET, &pair);
+		wt_exchange(env, pair.client, pair.server, 100, 1);
+		WT_EXPECT_STATUS(test, wt_disconnect(env, pair.client, WSK_FLAG_ABORTIVE),
+				 STATUS_SUCCESS);
+		wt_sleep(20);
+		if (first)
+			WT_EXPECT_STATUS(test, wt_send(env, pair.server, data, 10),
+					 STATUS_FILE_FORCED_CLOSED);
+		WT_EXPECT_STATUS(test, receive_end(env, pair.server, &received),
+				 STATUS_FILE_FORCED_CLOSED);
+		WT_EXPECT_STATUS(test, wt_send(env, pair.server, data, 10),
+				 STATUS_FILE_FORCED_CLOSED);
+	}
+	WSK_RULES(test, "SND-15 SND-17 RCV-26 RCV-27 FFC-5");
+}
+
 /* A peer that does not read: the FIN cannot go out. */
 static void abort_ends_a_stuck_disconnect(struct kunit *test)
 {
@@ -316,6 +343,7 @@ static struct kunit_case disconnect_cases[] = {
 	KUNIT_CASE(disconnect_completes_when_the_fin_is_acknowledged),
 	KUNIT_CASE(disconnect_may_carry_the_last_data),
 	KUNIT_CASE(abort_ends_both_sides),
+	KUNIT_CASE(reset_is_seen_by_later_requests),
 	KUNIT_CASE(abort_ends_a_stuck_disconnect),
 	KUNIT_CASE(second_disconnect_is_refused),
 	KUNIT_CASE(wrong_disconnects_are_refused),
