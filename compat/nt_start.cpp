@@ -7,9 +7,7 @@
 #include "nt_start.hpp"
 
 #include "device.hpp"
-#include "device.hpp"
 #include "dispatcher.hpp"
-#include "driver.hpp"
 #include "driver.hpp"
 #include "irp.hpp"
 #include "lx/debugfs.h"
@@ -18,10 +16,8 @@
 #include "object.hpp"
 #include "owner.hpp"
 #include "pool.hpp"
-#include "pool.hpp"
 #include "seh.hpp"
 #include "thread.hpp"
-#include "workitem.hpp"
 #include "workitem.hpp"
 
 namespace nt {
@@ -51,12 +47,8 @@ int start()
 	}
 	lx_debugfs_start();
 	pool_start();
-	pool_start();
 	irp_start();
 	mdl_start();
-	workitem_start();
-	device_start();
-	driver_start();
 	workitem_start();
 	device_start();
 	driver_start();

@@ -283,6 +283,8 @@ unsigned int owner_quiesce(Owner &owner)
 		round = end_by_client(owner);
 		ended += round + wait_until_idle(owner);
 	} while (round);
+	if (client)
+		client->forget(owner);
 	return ended + end_holdings(owner);
 }
 

@@ -13,7 +13,8 @@
 
 namespace wsk {
 
-void Socket::start_connect(PIRP irp, const lx_addr &to)
+/* @to by value: once the IRP is parked it may end and be freed at any moment. */
+void Socket::start_connect(PIRP irp, lx_addr to)
 {
 	bool parked;
 	int err;
@@ -37,6 +38,11 @@ void Socket::start_connect(PIRP irp, const lx_addr &to)
 	}
 	err = lx_sock_connect(sock_, &to);
 	if (!err || err == -LX_EINPROGRESS) {
+		{
+			auto guard = lock_.acquire();
+
+			syn_sent_ = true;
+		}
 		poll_connect();
 		return;
 	}
@@ -48,6 +54,12 @@ void Socket::start_connect(PIRP irp, const lx_addr &to)
 PIRP Socket::take_connect()
 {
 	auto guard = lock_.acquire();
+
+	return take_connect_locked();
+}
+
+PIRP Socket::take_connect_locked()
+{
 	PIRP irp = connect_irp_;
 
 	if (!irp || !nt::irp_claim(irp))
@@ -64,7 +76,8 @@ void Socket::poll_connect()
 	{
 		auto guard = lock_.acquire();
 
-		connecting = state_ == State::Connecting && connect_irp_;
+		/* Before the SYN a closed TCP socket is no answer. */
+		connecting = connect_irp_ && syn_sent_;
 	}
 	if (!connecting)
 		return;

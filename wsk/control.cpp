@@ -164,28 +164,36 @@ int Socket::bind_linux_socket(const lx_addr &addr)
 	if (role_ == Role::Listen)
 		lx_sock_set_option(sock_, LX_OPT_REUSEADDR, 1);
 	err = lx_sock_bind(sock_, &addr);
-	if (!err && role_ == Role::Listen) {
-		err = lx_sock_listen(sock_);
-		/*
-		 * Somebody listened between our bind and our listen. Linux keeps the
-		 * binding, Windows would not (BND-15): begin with a fresh socket.
-		 */
-		if (err) {
-			lx_sock *old = sock_;
-			const int remade = make_linux_socket();
-
-			if (!remade) {
-				lx_sock_release(old, 0);
-				apply_options();
-			}
-		}
-	}
+	if (!err && role_ == Role::Listen)
+		err = listen_linux_socket();
 	if (err)
 		return err;
 	auto guard = lock_.acquire();
 
 	state_ = State::Bound;
 	return 0;
+}
+
+/*
+ * Somebody may listen between our bind and our listen. Linux keeps the binding,
+ * Windows would not (BND-15): begin with a fresh socket then.
+ */
+int Socket::listen_linux_socket()
+{
+	const int err = lx_sock_listen(sock_);
+	lx_sock *const old = sock_;
+
+	if (!err)
+		return 0;
+	if (make_linux_socket()) {
+		auto guard = lock_.acquire();
+
+		state_ = State::Failed;	/* bound below: no other bind can succeed */
+		return err;
+	}
+	lx_sock_release(old, 0);
+	apply_options();
+	return err;
 }
 
 void Socket::apply_options()
@@ -261,8 +269,8 @@ NTSTATUS Socket::check_bound()
 {
 	auto guard = lock_.acquire();
 
-	if (closing_)
-		return STATUS_FILE_FORCED_CLOSED;
+	if (closing_ || broken_)
+		return STATUS_FILE_FORCED_CLOSED;	/* ACC-21 */
 	return state_ == State::Bound ? STATUS_SUCCESS : STATUS_INVALID_DEVICE_STATE;
 }
 

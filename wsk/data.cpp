@@ -12,6 +12,7 @@
 
 #include "deferred.hpp"
 #include "lx/errno.h"
+#include "lx/irql.h"
 #include "lx/tasklet.h"
 #include "lx/work.h"
 #include "mdl.hpp"
@@ -26,6 +27,8 @@ constexpr unsigned int kSegments = 16;
 /* Completion routines that one tasklet run calls before it lets others in. */
 constexpr unsigned int kBudget = 64;
 constexpr unsigned int kRetryMs = 10;
+/* Calls of the shim for one receive before the pump lets others have the CPU: 1 MiB. */
+constexpr unsigned int kRounds = 16;
 
 struct Segments {
 	lx_segment list[kSegments];
@@ -42,21 +45,36 @@ struct Segments {
 
 } /* namespace */
 
-NTSTATUS Socket::submit_data(Lane &lane, PIRP irp)
+/*
+ * ORD-12: the caller's own IRP and no other, and only where the routine may do what
+ * it likes. @irp is compared and not followed: it can be gone.
+ */
+NTSTATUS Socket::deliver_after_call(Lane &lane, PIRP irp)
 {
-	const Hold hold(*this);
-	bool left;
+	const bool left = may_call_client_inline() ? lane.deliver_own(irp) : lane.has_done();
 
-	lane.push(irp);
-	pump(lane, LX_LOCK_TRY);
-	/*
-	 * ORD-12: the caller's own IRP and no other, and only where the routine may
-	 * do what it likes. @irp is compared and not followed: it can be gone.
-	 */
-	left = may_call_client_inline() ? lane.deliver_own(irp) : lane.has_done();
 	if (left)
 		raise(lane);
 	return STATUS_PENDING;
+}
+
+NTSTATUS Socket::submit_data(Lane &lane, PIRP irp)
+{
+	const Hold hold(*this);
+
+	lane.push(irp);
+	pump(lane, LX_LOCK_TRY);
+	return deliver_after_call(lane, irp);
+}
+
+/* On its lane, since what ended before it completes before it (SND-6, RCV-5). */
+NTSTATUS Socket::refuse_data(Lane &lane, PIRP irp, NTSTATUS status)
+{
+	const Hold hold(*this);
+
+	begin(irp, Op::Refuse);
+	lane.finish(irp, status, 0);
+	return deliver_after_call(lane, irp);
 }
 
 void Socket::raise(Lane &lane)
@@ -78,16 +96,19 @@ void Socket::pump(Lane &lane, lx_lock_mode mode)
 
 			if (step == Step::Next)
 				continue;
+			const u64 done = Request(irp).done();
+
 			/* Back in its place before anybody is told to look there. */
 			if (!lane.put_back(irp)) {
-				if (op == Op::Send && Request(irp).done())
-					tear_stream();
+				half_done(op, done);
 				continue;
 			}
 			if (step == Step::Worker)
 				queue_work(&lane == &in ? in_work_ : out_work_);
 			else if (step == Step::Retry)
 				lx_timer_start(retry_timer_, kRetryMs);
+			else if (step == Step::Later)
+				raise(lane);
 			break;
 		}
 	} while (!lane.leave());
@@ -105,7 +126,7 @@ Socket::Step Socket::failed_step(Lane &lane, PIRP irp, long error)
 	}
 	/* EPIPE says that it broke, not why. */
 	const int why = lx_sock_error(sock_);
-	const NTSTATUS status = connection_status(why ? why : error);
+	const NTSTATUS status = broken_status(why ? why : error);
 
 	break_connection(status);
 	lane.finish(irp, status, Request(irp).done());
@@ -117,8 +138,11 @@ Socket::Step Socket::receive_step(PIRP irp, lx_lock_mode mode)
 	Request request(irp);
 	const DataArgs args = request.args<DataArgs>();
 	const bool drain = args.flags & WSK_FLAG_DRAIN;
+	unsigned int rounds = 0;
 
 	while (drain || request.done() < args.length) {
+		if (rounds++ == kRounds)
+			return Step::Later;
 		const Segments segments(args, drain ? 0 : request.done());
 		const long moved = lx_sock_recv(sock_, segments.list, segments.count, mode);
 
@@ -141,6 +165,11 @@ Socket::Step Socket::send_step(PIRP irp, lx_lock_mode mode)
 	Request request(irp);
 	const DataArgs args = request.args<DataArgs>();
 
+	/* Sent in another thread while WskDisconnect was called: behind the FIN is no place (SND-14). */
+	if (fin_sent_ && request.op() == Op::Send) {
+		out.finish(irp, STATUS_INVALID_DEVICE_STATE, 0);
+		return Step::Next;
+	}
 	while (request.done() < args.length) {
 		Segments segments(args, request.done());
 		const long moved = lx_sock_send(sock_, segments.list, segments.count,
@@ -200,7 +229,7 @@ void Socket::notice_break()
 	}
 	error = lx_sock_error(sock_);
 	if (error)
-		break_connection(connection_status(error));
+		break_connection(broken_status(error));
 }
 
 /* CAN-6: part of a message is on its way and the rest never will be. */
@@ -213,6 +242,24 @@ void Socket::tear_stream()
 		abort_wanted_ = true;
 	}
 	queue_work(control_work_);
+}
+
+/*
+ * What was cancelled with @done bytes of it on their way. A disconnect that had not
+ * begun is as if it never was called (CAN-7).
+ */
+void Socket::half_done(Op op, u64 done)
+{
+	if (op != Op::Send && op != Op::Disconnect)
+		return;
+	if (done && !fin_sent_) {
+		tear_stream();
+		return;
+	}
+	auto guard = lock_.acquire();
+
+	if (op == Op::Disconnect && !fin_sent_)
+		disconnecting_ = false;
 }
 
 void Socket::in_tasklet(void *self)
@@ -262,7 +309,7 @@ void Socket::work_lane(Lane &lane)
 {
 	pump(lane, LX_LOCK_SLEEP);
 	while (lane.deliver(kBudget))
-		;
+		lx_yield();
 }
 
 /* In softirq: no memory a moment ago, for a send or for an accepted socket. */

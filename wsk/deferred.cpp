@@ -11,6 +11,7 @@
 #include "cxx/lock.hpp"
 #include "irp.hpp"
 #include "lx/irql.h"
+#include "lx/log.h"
 #include "lx/tasklet.h"
 #include "registration.hpp"
 #include "request.hpp"
@@ -45,7 +46,11 @@ void finish(PIRP irp)
 {
 	Registration *registration = registration_of(irp);
 
-	nt::irp_complete(irp, irp->IoStatus.Status, 0);
+	{
+		const Registration::Inside inside(*registration);
+
+		nt::irp_complete(irp, irp->IoStatus.Status, 0);
+	}
 	registration->leave();
 }
 
@@ -78,6 +83,16 @@ void deferred_stop()
 	deferred().~Deferred();
 }
 
+NTSTATUS check_irp(PIRP irp, const void *site)
+{
+	if (!irp)
+		return STATUS_INVALID_PARAMETER;
+	if (irp->CurrentLocation > 1 && irp->CurrentLocation <= irp->StackCount + 1)
+		return STATUS_SUCCESS;
+	lx_log_misuse("IRP-26: an IRP that is in use, or has no stack location, from %pS", site);
+	return STATUS_INVALID_PARAMETER;
+}
+
 bool may_call_client_inline()
 {
 	return !lx_context_is_atomic() && lx_stack_left() > kStackForClient;
@@ -86,7 +101,7 @@ bool may_call_client_inline()
 NTSTATUS refuse(PIRP irp, NTSTATUS status, Registration &registration)
 {
 	Request::begin(irp, nullptr, Op::Refuse);
-	registration.enter();
+	registration.enter();	/* a call is in progress, so it cannot fail */
 	registration_of(irp) = &registration;
 	irp->IoStatus.Status = status;
 	if (may_call_client_inline()) {

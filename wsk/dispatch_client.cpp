@@ -21,8 +21,8 @@ class Call : nt::NonMovable {
 public:
 	explicit Call(PWSK_CLIENT client) : registration_(Registration::from_client(client))
 	{
-		if (registration_)
-			registration_->enter();
+		if (registration_ && !registration_->enter())
+			registration_ = nullptr;
 	}
 	~Call()
 	{
@@ -92,8 +92,9 @@ NTSTATUS wsk_socket(PWSK_CLIENT Client, ADDRESS_FAMILY AddressFamily, USHORT Soc
 	(void)OwningProcess;
 	(void)OwningThread;
 	(void)SecurityDescriptor;
-	if (!Irp)
-		return STATUS_INVALID_PARAMETER;
+	status = check_irp(Irp, __builtin_return_address(0));
+	if (status)
+		return status;
 	if (!call)
 		return complete_inline(Irp, STATUS_INVALID_HANDLE);
 	status = check_kind(AddressFamily, SocketType, Protocol, Flags);
@@ -108,7 +109,9 @@ NTSTATUS wsk_socket(PWSK_CLIENT Client, ADDRESS_FAMILY AddressFamily, USHORT Soc
 	if (!socket)
 		return refuse(Irp, STATUS_INSUFFICIENT_RESOURCES, *call);
 	socket->begin(Irp, Op::Create);
-	return socket->submit_control(Irp);
+	socket->submit_control(Irp);
+	socket->drop();
+	return STATUS_PENDING;
 }
 
 /**
@@ -147,8 +150,9 @@ NTSTATUS wsk_socket_connect(PWSK_CLIENT Client, USHORT SocketType, ULONG Protoco
 	(void)OwningProcess;
 	(void)OwningThread;
 	(void)SecurityDescriptor;
-	if (!Irp)
-		return STATUS_INVALID_PARAMETER;
+	status = check_irp(Irp, __builtin_return_address(0));
+	if (status)
+		return status;
 	if (!call)
 		return complete_inline(Irp, STATUS_INVALID_HANDLE);
 	if (!LocalAddress || !RemoteAddress)
@@ -168,7 +172,9 @@ NTSTATUS wsk_socket_connect(PWSK_CLIENT Client, USHORT SocketType, ULONG Protoco
 		return refuse(Irp, STATUS_INSUFFICIENT_RESOURCES, *call);
 	socket->set_endpoints(local, remote);
 	socket->begin(Irp, Op::CreateConnect);
-	return socket->submit_control(Irp);
+	socket->submit_control(Irp);
+	socket->drop();
+	return STATUS_PENDING;
 }
 
 NTSTATUS set_static_events(Registration &registration, SIZE_T size, const void *input)
@@ -229,15 +235,18 @@ NTSTATUS wsk_control_client(PWSK_CLIENT Client, ULONG ControlCode, SIZE_T InputS
 		status = STATUS_NOT_IMPLEMENTED;
 	else
 		status = STATUS_NOT_SUPPORTED;
-	return Irp ? complete_inline(Irp, status) : status;
+	if (!Irp || check_irp(Irp, __builtin_return_address(0)))
+		return status;
+	return complete_inline(Irp, status);
 }
 
-NTSTATUS refuse_client_call(PWSK_CLIENT client, PIRP irp)
+NTSTATUS refuse_client_call(PWSK_CLIENT client, PIRP irp, const void *site)
 {
 	const Call call(client);
+	const NTSTATUS status = check_irp(irp, site);
 
-	if (!irp)
-		return STATUS_INVALID_PARAMETER;
+	if (status)
+		return status;
 	if (!call)
 		return complete_inline(irp, STATUS_INVALID_HANDLE);
 	return refuse(irp, STATUS_NOT_IMPLEMENTED, *call);
@@ -247,7 +256,7 @@ NTSTATUS refuse_client_call(PWSK_CLIENT client, PIRP irp)
 NTSTATUS wsk_get_address_info(PWSK_CLIENT Client, PUNICODE_STRING, PUNICODE_STRING, ULONG, GUID *,
 			      PADDRINFOEXW, PADDRINFOEXW *, PEPROCESS, PETHREAD, PIRP Irp)
 {
-	return refuse_client_call(Client, Irp);
+	return refuse_client_call(Client, Irp, __builtin_return_address(0));
 }
 
 /* WskFreeAddressInfo(): no list was ever given out, so none can be freed. */
@@ -262,7 +271,7 @@ VOID wsk_free_address_info(PWSK_CLIENT, PADDRINFOEXW AddrInfo)
 NTSTATUS wsk_get_name_info(PWSK_CLIENT Client, PSOCKADDR, ULONG, PUNICODE_STRING, PUNICODE_STRING,
 			   ULONG, PEPROCESS, PETHREAD, PIRP Irp)
 {
-	return refuse_client_call(Client, Irp);
+	return refuse_client_call(Client, Irp, __builtin_return_address(0));
 }
 
 } /* namespace */

@@ -20,10 +20,9 @@ Socket *dispatch_socket(PWSK_SOCKET handle, PIRP irp, const void *site, NTSTATUS
 {
 	Socket *socket = Socket::from_handle(handle);
 
-	if (!irp) {
-		*answer = STATUS_INVALID_PARAMETER;
+	*answer = check_irp(irp, site);
+	if (*answer)
 		return nullptr;
-	}
 	if (!socket) {
 		lx_log_misuse("CLO-14: a call on something that is not an open socket, from %pS",
 			      site);

@@ -138,7 +138,7 @@ NTSTATUS wsk_send(PWSK_SOCKET Socket, PWSK_BUF Buffer, ULONG Flags, PIRP Irp)
 	if (!status)
 		status = socket->check_can_send();
 	if (status)
-		return socket->refuse(Irp, status);
+		return socket->refuse_data(socket->out, Irp, status);
 	set_data(socket->begin(Irp, Op::Send), Buffer, Flags);
 	return socket->submit_data(socket->out, Irp);
 }
@@ -188,7 +188,7 @@ NTSTATUS wsk_receive(PWSK_SOCKET Socket, PWSK_BUF Buffer, ULONG Flags, PIRP Irp)
 	if (!status)
 		status = socket->check_can_receive();
 	if (status)
-		return socket->refuse(Irp, status);
+		return socket->refuse_data(socket->in, Irp, status);
 	set_data(socket->begin(Irp, Op::Receive), Buffer, Flags);
 	return socket->submit_data(socket->in, Irp);
 }
@@ -224,7 +224,7 @@ NTSTATUS wsk_disconnect(PWSK_SOCKET Socket, PWSK_BUF Buffer, ULONG Flags, PIRP I
 	if (!status)
 		status = abortive ? socket->check_can_receive() : socket->begin_disconnect();
 	if (status)
-		return socket->refuse(Irp, status);
+		return socket->refuse_data(socket->out, Irp, status);
 	if (abortive)
 		return socket->submit_abort(Irp);
 	set_data(socket->begin(Irp, Op::Disconnect), Buffer, 0);

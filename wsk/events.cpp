@@ -23,13 +23,26 @@ bool is_one_bit(ULONG mask)
 
 } /* namespace */
 
-bool Socket::begin_callback(ULONG event)
+/* SEV-13: a static event without a callback is not delivered. */
+bool Socket::wants_callback_locked(ULONG event)
 {
 	const auto *dispatch = static_cast<const WSK_CLIENT_LISTEN_DISPATCH *>(dispatch_);
+
+	return !closing_ && events_ & event && dispatch && dispatch->WskAcceptEvent;
+}
+
+bool Socket::wants_callback(ULONG event)
+{
 	auto guard = lock_.acquire();
 
-	/* SEV-13: a static event without a callback is not delivered. */
-	if (closing_ || !(events_ & event) || !dispatch || !dispatch->WskAcceptEvent)
+	return wants_callback_locked(event);
+}
+
+bool Socket::begin_callback(ULONG event)
+{
+	auto guard = lock_.acquire();
+
+	if (!wants_callback_locked(event))
 		return false;
 	callbacks_++;
 	return true;

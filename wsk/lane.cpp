@@ -13,8 +13,11 @@ namespace wsk {
 void complete_request(PIRP irp)
 {
 	Socket *socket = Request(irp).socket();
+	{
+		const Registration::Inside inside(socket->registration());
 
-	nt::irp_complete(irp, irp->IoStatus.Status, irp->IoStatus.Information);
+		nt::irp_complete(irp, irp->IoStatus.Status, irp->IoStatus.Information);
+	}
 	socket->drop();
 }
 
@@ -25,46 +28,17 @@ void Lane::finish_locked(PIRP irp, NTSTATUS status, ULONG_PTR information)
 	done_.push_back(*irp);
 }
 
-void Lane::push(PIRP irp)
+/*
+ * On the queue before it can be cancelled: the cancel routine takes it off. False
+ * if it was cancelled before anybody could be told; what was moved so far is
+ * reported (RCV-12, CAN-6).
+ */
+bool Lane::queue_locked(PIRP irp, bool in_front)
 {
-	auto guard = lock_.acquire();
-
-	if (is_shut_) {
-		finish_locked(irp, shut_status_, 0);
-		return;
-	}
-	/* On the queue before it can be cancelled: the routine takes it off. */
-	queue_.push_back(*irp);
-	waiting_++;
-	if (nt::irp_arm_cancel(irp, cancel_))
-		return;
-	queue_.remove(*irp);
-	waiting_--;
-	finish_locked(irp, STATUS_CANCELLED, 0);
-}
-
-PIRP Lane::take()
-{
-	auto guard = lock_.acquire();
-
-	while (PIRP irp = queue_.pop_front()) {
-		waiting_--;
-		if (nt::irp_claim(irp))
-			return irp;
-		/* Its cancel routine waits for this lock, finds it off the queue, and completes it. */
-	}
-	return nullptr;
-}
-
-bool Lane::put_back(PIRP irp)
-{
-	auto guard = lock_.acquire();
-
-	if (is_shut_) {
-		finish_locked(irp, shut_status_, Request(irp).done());
-		return false;
-	}
-	queue_.push_front(*irp);
+	if (in_front)
+		queue_.push_front(*irp);
+	else
+		queue_.push_back(*irp);
 	waiting_++;
 	if (nt::irp_arm_cancel(irp, cancel_))
 		return true;
@@ -74,11 +48,65 @@ bool Lane::put_back(PIRP irp)
 	return false;
 }
 
+/* The end of a shut lane: everything that waits, in order. */
+void Lane::flush_locked()
+{
+	if (!is_shut_ || taken_)
+		return;
+	while (PIRP irp = queue_.pop_front()) {
+		waiting_--;
+		if (nt::irp_claim(irp))
+			finish_locked(irp, shut_status_, Request(irp).done());
+	}
+}
+
+void Lane::push(PIRP irp)
+{
+	auto guard = lock_.acquire();
+
+	if (is_shut_ && !taken_)
+		finish_locked(irp, shut_status_, 0);
+	else
+		queue_locked(irp, false);
+}
+
+PIRP Lane::take()
+{
+	auto guard = lock_.acquire();
+
+	while (PIRP irp = queue_.pop_front()) {
+		waiting_--;
+		if (nt::irp_claim(irp)) {
+			taken_ = irp;
+			return irp;
+		}
+		/* Its cancel routine waits for this lock, finds it off the queue, and completes it. */
+	}
+	return nullptr;
+}
+
+bool Lane::put_back(PIRP irp)
+{
+	auto guard = lock_.acquire();
+
+	taken_ = nullptr;
+	if (is_shut_) {
+		finish_locked(irp, shut_status_, Request(irp).done());
+		flush_locked();
+		return false;
+	}
+	return queue_locked(irp, true);
+}
+
 void Lane::finish(PIRP irp, NTSTATUS status, ULONG_PTR information)
 {
 	auto guard = lock_.acquire();
 
 	finish_locked(irp, status, information);
+	if (irp != taken_)
+		return;
+	taken_ = nullptr;
+	flush_locked();
 }
 
 void Lane::shut(NTSTATUS status)
@@ -89,11 +117,7 @@ void Lane::shut(NTSTATUS status)
 		return;
 	is_shut_ = true;
 	shut_status_ = status;
-	while (PIRP irp = queue_.pop_front()) {
-		waiting_--;
-		if (nt::irp_claim(irp))
-			finish_locked(irp, status, Request(irp).done());
-	}
+	flush_locked();
 }
 
 void Lane::remove(PIRP irp)

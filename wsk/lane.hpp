@@ -28,10 +28,17 @@ public:
 
 	/* The first waiting request, ours alone until put_back() or finish(). */
 	PIRP take();
-	/* Back to the front; false if it was cancelled or the lane shut meanwhile: it is finished. */
+	/*
+	 * Back to the front; false if it was cancelled or the lane shut meanwhile: then
+	 * it is finished, and may be gone already.
+	 */
 	bool put_back(PIRP irp);
+	/* A taken request, or one that never was in the queue, behind what is finished. */
 	void finish(PIRP irp, NTSTATUS status, ULONG_PTR information);
-	/* Every request, also those still to come, ends with @status. The first call decides. */
+	/*
+	 * Every request, also those still to come, ends with @status. The first call
+	 * decides. While one is taken the rest wait for it: they end in call order.
+	 */
 	void shut(NTSTATUS status);
 	/* For the cancel routine: off the queue, if it is still on it. */
 	void remove(PIRP irp);
@@ -51,10 +58,13 @@ public:
 
 private:
 	void finish_locked(PIRP irp, NTSTATUS status, ULONG_PTR information);
+	bool queue_locked(PIRP irp, bool in_front);
+	void flush_locked();
 
 	nt::SpinLock lock_{LX_RANK_LANE};	/* protects what follows */
 	IrpList queue_;
 	IrpList done_;
+	PIRP taken_ = nullptr;
 	unsigned int waiting_ = 0;
 	bool pumping_ = false;
 	bool pump_again_ = false;

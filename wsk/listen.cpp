@@ -9,7 +9,7 @@
 
 #include "address.hpp"
 #include "lx/errno.h"
-#include "lx/log.h"
+#include "lx/irql.h"
 #include "lx/tasklet.h"
 #include "owner.hpp"
 #include "socket.hpp"
@@ -44,33 +44,44 @@ void Socket::accept_all()
 			more = complete_accept(irp);	/* ACC-10: before the event */
 		else
 			more = indicate_accept();
+		lx_yield();
 	}
+	if (listening)
+		indicate_death();
 	while (in.deliver(kBudget))
-		;
+		lx_yield();
 }
 
 /*
- * A connected socket that counts as open from here on (ACC-22), or NULL: there is
- * none, or no memory, and then the timer looks again: TCP keeps the connection.
+ * A connected socket that counts as open from here on (ACC-22), with a hold; or
+ * NULL: there is none, or no memory, and then the timer looks again: TCP keeps the
+ * connection.
  */
-Socket *Socket::accept_one(void *context, const void *dispatch, lx_addr *local, lx_addr *remote)
+Socket *Socket::next_child()
 {
-	const Config config = { Role::Connection, family_, false, context, dispatch };
+	const Config config = { Role::Connection, family_, false, nullptr, nullptr };
+	Socket *child = spare_;
 	lx_sock *sock;
-	int err = lx_sock_accept(sock_, &sock);
+	int err;
 
+	spare_ = nullptr;
+	if (child)
+		return child;
+	err = lx_sock_accept(sock_, &sock);
 	if (err == -LX_EAGAIN)
 		return nullptr;
-	Socket *child = err ? nullptr : make(*registration_, config, site_);
-
+	if (err == -LX_EINVAL) {
+		/* It does not listen any more: somebody destroyed it from outside. */
+		break_connection(STATUS_FILE_FORCED_CLOSED);
+		return nullptr;
+	}
+	child = err ? nullptr : make(*registration_, config, site_);
 	if (!child) {
 		if (!err)
 			lx_sock_release(sock, 1);	/* ACE-18: this connection is reset */
 		lx_timer_start(retry_timer_, kRetryMs);
 		return nullptr;
 	}
-	lx_sock_local(sock, local);
-	lx_sock_peer(sock, remote);
 	child->adopt_linux_socket(sock);
 	{
 		auto guard = child->lock_.acquire();
@@ -86,49 +97,63 @@ Socket *Socket::accept_one(void *context, const void *dispatch, lx_addr *local, 
 bool Socket::complete_accept(PIRP irp)
 {
 	const AcceptArgs args = Request(irp).args<AcceptArgs>();
-	lx_addr local, remote;
-	Socket *child = accept_one(args.context, args.dispatch, &local, &remote);
+	Socket *child = next_child();
+	lx_addr addr;
 
 	if (!child) {
 		in.put_back(irp);
 		return false;
 	}
-	if (args.local)
-		address_to_windows(local, args.local);
-	if (args.remote)
-		address_to_windows(remote, args.remote);
+	child->set_client(args.context, args.dispatch);
+	if (args.local) {
+		lx_sock_local(child->sock_, &addr);
+		address_to_windows(addr, args.local);
+	}
+	if (args.remote) {
+		lx_sock_peer(child->sock_, &addr);
+		address_to_windows(addr, args.remote);
+	}
 	in.finish(irp, STATUS_SUCCESS, reinterpret_cast<ULONG_PTR>(child->handle()));
 	while (in.deliver(kBudget))
-		;
+		lx_yield();
+	child->drop();
 	return true;
 }
 
-/* False: no connection is waiting, or the client does not want to hear of it now. */
+/*
+ * False: no connection is waiting, or the client does not want to hear of it now.
+ * The connection comes first and the right to call second, so that no call starts
+ * once a disable has found none in progress (EVT-21). If the event was disabled in
+ * between, the connection is kept for whoever comes next.
+ */
 bool Socket::indicate_accept()
 {
 	const auto *dispatch = static_cast<const WSK_CLIENT_LISTEN_DISPATCH *>(dispatch_);
 	const WSK_CLIENT_CONNECTION_DISPATCH *child_dispatch = nullptr;
 	void *child_context = nullptr;
-	SOCKADDR_IN6 local_sockaddr, remote_sockaddr;
-	auto *local_out = reinterpret_cast<SOCKADDR *>(&local_sockaddr);
-	auto *remote_out = reinterpret_cast<SOCKADDR *>(&remote_sockaddr);
-	lx_addr local, remote;
+	SOCKADDR_IN6 local, remote;
+	auto *local_out = reinterpret_cast<SOCKADDR *>(&local);
+	auto *remote_out = reinterpret_cast<SOCKADDR *>(&remote);
+	lx_addr addr;
 	NTSTATUS status;
 
-	if (!lx_sock_can_accept(sock_) || !begin_callback(WSK_EVENT_ACCEPT))
+	if (!wants_callback(WSK_EVENT_ACCEPT))
 		return false;
-	Socket *child = accept_one(nullptr, nullptr, &local, &remote);
+	/* ACE-11: its hold. A close inside the callback completes after it has returned. */
+	Socket *child = next_child();
 
-	if (!child) {
-		end_callback();
+	if (!child)
+		return false;
+	if (!begin_callback(WSK_EVENT_ACCEPT)) {
+		spare_ = child;
 		return false;
 	}
-	/* ACE-11: a close inside the callback completes after it has returned. */
-	const Hold child_hold(*child);
-
-	address_to_windows(local, local_out);
-	address_to_windows(remote, remote_out);
+	lx_sock_local(child->sock_, &addr);
+	address_to_windows(addr, local_out);
+	lx_sock_peer(child->sock_, &addr);
+	address_to_windows(addr, remote_out);
 	{
+		const Registration::Inside inside(*registration_);
 		const nt::DriverCall call(reinterpret_cast<const void *>(dispatch->WskAcceptEvent));
 
 		status = dispatch->WskAcceptEvent(context_, 0, local_out, remote_out,
@@ -140,7 +165,33 @@ bool Socket::indicate_accept()
 	else
 		child->close_by_force();	/* ACE-7, CBK-15 */
 	end_callback();
+	child->drop();
 	return true;
+}
+
+/* ACE-12 to ACE-14: a listener that died is said to be dead, once. */
+void Socket::indicate_death()
+{
+	const auto *dispatch = static_cast<const WSK_CLIENT_LISTEN_DISPATCH *>(dispatch_);
+	const WSK_CLIENT_CONNECTION_DISPATCH *child_dispatch = nullptr;
+	void *child_context = nullptr;
+	{
+		auto guard = lock_.acquire();
+
+		if (!broken_ || told_dead_)
+			return;
+		told_dead_ = true;
+	}
+	if (!begin_callback(WSK_EVENT_ACCEPT))
+		return;
+	{
+		const Registration::Inside inside(*registration_);
+		const nt::DriverCall call(reinterpret_cast<const void *>(dispatch->WskAcceptEvent));
+
+		dispatch->WskAcceptEvent(context_, 0, nullptr, nullptr, nullptr, &child_context,
+					 &child_dispatch);
+	}
+	end_callback();
 }
 
 void Socket::set_client(void *context, const void *dispatch)

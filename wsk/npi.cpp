@@ -103,6 +103,14 @@ NTSTATUS WskRegister(PWSK_CLIENT_NPI WskClientNpi, PWSK_REGISTRATION WskRegistra
 
 	auto guard = lock_of(WskRegistration).acquire();
 
+	/*
+	 * The block's memory may never have been initialised, so what it says is
+	 * believed only if there is such a registration.
+	 */
+	if (is_live(WskRegistration) &&
+	    registrations_has(WskRegistration->ReservedRegistrationContext))
+		lx_log_misuse("REG-13: WskRegister of a block that is registered; what was behind it is lost, called from %pS",
+			      __builtin_return_address(0));
 	WskRegistration->ReservedRegistrationContext = registration;
 	WskRegistration->ReservedRegistrationState = kRegistered;
 	return STATUS_SUCCESS;
@@ -202,28 +210,45 @@ NTSTATUS WskQueryProviderCharacteristics(PWSK_REGISTRATION WskRegistration,
  * dispatch has returned, every socket is closed and the routines of all their
  * IRPs have returned. Cancels nothing: a socket nobody closes keeps it waiting.
  *
+ * Called where it would wait for itself, above PASSIVE_LEVEL or in a callback or
+ * completion routine of the same registration, it is reported and returns at once
+ * with the registration alive.
+ *
  * Context: IRQL == PASSIVE_LEVEL; sleeps.
- * Rules: REG-14 to REG-27, CLO-27.
+ * Rules: REG-14 to REG-28, CLO-27.
  */
 VOID WskDeregister(PWSK_REGISTRATION WskRegistration)
 {
+	const void *site = __builtin_return_address(0);
 	Registration *registration = nullptr;
+	bool ours = false;
 
 	if (!WskRegistration)
 		return;
+	if (lx_context_is_atomic()) {
+		lx_log_misuse("REG-28: WskDeregister above PASSIVE_LEVEL, called from %pS", site);
+		return;
+	}
 	lx_might_sleep();
 	{
 		auto guard = lock_of(WskRegistration).acquire();
 
 		if (WskRegistration->ReservedRegistrationState == kRegistered) {
-			WskRegistration->ReservedRegistrationState = kEnding;
 			registration = &behind(WskRegistration);
-			registration->end();
+			if (registration->is_inside()) {
+				guard.unlock();
+				lx_log_misuse("REG-28: WskDeregister inside a callback or completion routine of the same registration, called from %pS",
+					      site);
+				return;
+			}
+			WskRegistration->ReservedRegistrationState = kEnding;
+			/* False: it was ended by force, and its memory is not ours to free. */
+			ours = registration->end();
 		}
 	}
 	if (!registration) {
 		lx_log_misuse("REG-12: WskDeregister of a block that is not registered, called from %pS",
-			      __builtin_return_address(0));
+			      site);
 		return;
 	}
 	registration->wait_drained();
@@ -233,6 +258,8 @@ VOID WskDeregister(PWSK_REGISTRATION WskRegistration)
 		WskRegistration->ReservedRegistrationState = kEnded;
 		WskRegistration->ReservedRegistrationContext = nullptr;
 	}
+	if (!ours)
+		return;
 	registrations_remove(*registration);
 	registration->unref();
 }

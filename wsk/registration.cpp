@@ -9,6 +9,7 @@
 
 #include "cxx/new.hpp"
 #include "lx/debugfs.h"
+#include "lx/irql.h"
 #include "socket.hpp"
 
 namespace wsk {
@@ -27,6 +28,7 @@ Registration::Registration(const WSK_CLIENT_NPI &npi, const void *site)
 {
 	nt::link_init(link);
 	nt::link_init(sockets_);
+	nt::link_init(insides_);
 }
 
 void Registration::last_put()
@@ -73,11 +75,14 @@ unsigned int Registration::forget_captures()
 	return forgotten;
 }
 
-void Registration::enter()
+bool Registration::enter()
 {
 	auto guard = lock_.acquire();
 
+	if (buried_)
+		return false;
 	busy_++;
+	return true;
 }
 
 void Registration::leave()
@@ -107,6 +112,43 @@ bool Registration::end()
 void Registration::wait_drained()
 {
 	drained_.wait(lock_, nt::WaitQueue::kForever, [this] { return drained_locked(); });
+}
+
+bool Registration::try_bury()
+{
+	const u64 deadline = lx_time_monotonic_ns() + 100 * 1000 * 1000;
+
+	return drained_.wait(lock_, deadline, [this] { return buried_ = drained_locked(); });
+}
+
+Registration::Inside::Inside(Registration &registration)
+	: registration_(lx_context_is_atomic() ? nullptr : &registration), task_(lx_task_self())
+{
+	if (!registration_)
+		return;
+	auto guard = registration_->lock_.acquire();
+
+	nt::link_insert_after(registration_->insides_, link_);
+}
+
+Registration::Inside::~Inside()
+{
+	if (!registration_)
+		return;
+	auto guard = registration_->lock_.acquire();
+
+	nt::link_remove(link_);
+}
+
+bool Registration::is_inside()
+{
+	auto guard = lock_.acquire();
+	const lx_task *self = lx_task_self();
+
+	for (LIST_ENTRY *l = insides_.Flink; l != &insides_; l = l->Flink)
+		if (nt::Member<Inside, &Inside::link_>::object(*l).task_ == self)
+			return true;
+	return false;
 }
 
 bool Registration::set_static_events(ULONG mask)

@@ -44,10 +44,31 @@ public:
 
 	/*
 	 * Something that WskDeregister waits for: a call in progress, a client-level
-	 * IRP, a socket until its close IRP's completion routine has returned.
+	 * IRP, a socket until its close IRP's completion routine has returned. False
+	 * if the registration was ended by force: its driver is being unloaded.
 	 */
-	void enter();
+	bool enter();
 	void leave();
+
+	/*
+	 * While the client's code runs because of this registration: WskDeregister
+	 * there would wait for itself (REG-28). Softirq is known without.
+	 */
+	class Inside : nt::NonMovable {
+	public:
+		explicit Inside(Registration &registration);
+		~Inside();
+
+	private:
+		friend class Registration;
+
+		Registration *registration_;
+		lx_task *task_;
+		LIST_ENTRY link_;
+	};
+
+	/* Is the caller inside such code? */
+	bool is_inside();
 
 	/* Begins the end: no capture succeeds any more. False if it had begun. */
 	bool end();
@@ -55,6 +76,11 @@ public:
 	void wait_drained();
 	/* Unload: the captures a driver forgot do not count any more. Returns how many. */
 	unsigned int forget_captures();
+	/*
+	 * Unload: waits a moment. True: nothing is left, and nothing can be entered any
+	 * more, so no late call of the driver makes a socket that nobody would close.
+	 */
+	bool try_bury();
 
 	/* SEV-9, SEV-10: the mask is set before the first socket, or not at all. */
 	bool set_static_events(ULONG mask);
@@ -71,7 +97,7 @@ public:
 
 	void last_put();
 
-	LIST_ENTRY link;	/* the list of all registrations, registrations.cpp's */
+	LIST_ENTRY link;	/* registrations.cpp's: the list of all, or of the buried */
 
 private:
 	bool drained_locked() const { return !captures_ && !busy_; }
@@ -82,12 +108,14 @@ private:
 	u32 magic_ = kMagic;
 	nt::SpinLock lock_{LX_RANK_REGISTRATION};	/* protects what follows */
 	bool ending_ = false;
+	bool buried_ = false;
 	bool has_had_sockets_ = false;
 	u32 captures_ = 0;
 	u32 busy_ = 0;
 	ULONG static_events_ = 0;
 	LIST_ENTRY sockets_;
 	nt::WaitQueue drained_;
+	LIST_ENTRY insides_;	/* of Inside::link_ */
 
 	/* Constant. The NPI is copied, the dispatch it names is not (REG-4, REG-5). */
 	const WSK_CLIENT_DISPATCH *dispatch_;

@@ -11,5 +11,7 @@ void registrations_stop();
 
 void registrations_add(Registration &registration);
 void registrations_remove(Registration &registration);
+/* Is there such a registration? @registration is compared and not followed. */
+bool registrations_has(const void *registration);
 
 } /* namespace wsk */

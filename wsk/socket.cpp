@@ -38,7 +38,8 @@ Socket::Socket(Registration &registration, const Config &config, const void *sit
 	Dispatch = role_ == Role::Listen ? static_cast<const void *>(&kListenDispatch) :
 					   &kConnectionDispatch;
 	nt::link_init(registration_link);
-	lx_ref_set(&holds_, 1);
+	nt::link_init(forced_link);
+	lx_ref_set(&holds_, 2);		/* until it is closed, and the maker's */
 	static_events_ = registration.static_events() & usable;
 	events_ = static_events_;
 
@@ -108,18 +109,21 @@ bool Socket::begin_close(PIRP irp)
 
 		if (closing_)
 			return false;
+		connect = take_connect_locked();
+		if (connect)
+			state_ = State::Failed;
 		closing_ = true;
 		close_irp_ = irp;
 		__atomic_store_n(&canary_, kClosing, __ATOMIC_RELAXED);
 		events_ = 0;
 	}
+	/* Not here: the caller may hold what its connect routine waits for (ORD-12). */
+	if (connect)
+		in.finish(connect, STATUS_CANCELLED, 0);
 	in.shut(STATUS_CANCELLED);
 	out.shut(STATUS_CANCELLED);
 	raise(in);
 	raise(out);
-	connect = take_connect();
-	if (connect)
-		finish_connect(connect, STATUS_CANCELLED);
 	return true;
 }
 
@@ -158,6 +162,10 @@ void Socket::release()
 {
 	bool quiet;
 
+	if (spare_) {
+		spare_->close_by_force();
+		spare_->drop();
+	}
 	if (sock_)
 		lx_sock_detach(sock_);
 	lx_tasklet_kill(in_tasklet_);
@@ -166,12 +174,15 @@ void Socket::release()
 	lx_tasklet_kill(out_tasklet_);
 	if (sock_) {
 		/* CLO-16 to CLO-18: quiet only if both sides have said their last word. */
-		quiet = fin_sent_ && lx_sock_peer_finished(sock_);
+		quiet = fin_sent_ && lx_sock_fin_acked(sock_) && lx_sock_peer_finished(sock_);
 		lx_sock_release(sock_, !quiet);
 		sock_ = nullptr;
 	}
-	if (close_irp_)
+	if (close_irp_) {
+		const Registration::Inside inside(*registration_);
+
 		nt::irp_complete(close_irp_, STATUS_SUCCESS, 0);
+	}
 	/* After the routine has returned: WskDeregister may then (CLO-27). */
 	registration_->remove_socket(*this);
 	unref();
@@ -197,8 +208,7 @@ void Socket::cancelled(PIRP irp)
 		return;
 	}
 	(request.op() == Op::Send || request.op() == Op::Disconnect ? out : in).remove(irp);
-	if (request.op() == Op::Send && done)
-		tear_stream();
+	half_done(request.op(), done);
 	irp->IoStatus.Status = STATUS_CANCELLED;
 	irp->IoStatus.Information = done;
 	complete_request(irp);

@@ -44,7 +44,11 @@ public:
 		const void *dispatch;	/* the client's, or NULL */
 	};
 
-	/* Counts in @registration at once. NULL: no memory. Context: IRQL <= DISPATCH_LEVEL. */
+	/*
+	 * Counts in @registration at once, and can be closed by force at once: so it
+	 * comes with a hold that the caller drops. NULL: no memory. Context: IRQL <=
+	 * DISPATCH_LEVEL.
+	 */
 	static Socket *make(Registration &registration, const Config &config, const void *site);
 
 	/* The socket behind a client's pointer, or NULL: not a socket, or closed already. */
@@ -52,6 +56,7 @@ public:
 	PWSK_SOCKET handle() { return this; }
 
 	Role role() const { return role_; }
+	Registration &registration() const { return *registration_; }
 	ADDRESS_FAMILY family() const { return family_; }
 	const void *site() const { return site_; }
 	const char *kind_name() const;
@@ -79,8 +84,9 @@ public:
 	NTSTATUS submit_abort(PIRP irp);
 	/* Begins a request on this socket, with the hold that complete_request() drops. */
 	Request begin(PIRP irp, Op op);
-	/* The request ends with @status, from the worker. */
+	/* The request ends with @status: from the worker, or in its turn on its lane. */
 	NTSTATUS refuse(PIRP irp, NTSTATUS status);
+	NTSTATUS refuse_data(Lane &lane, PIRP irp, NTSTATUS status);
 
 	NTSTATUS close(PIRP irp);
 	/* The driver is being unloaded and left this socket behind. */
@@ -106,6 +112,7 @@ public:
 	Lane out{on_cancel};	/* sends, and the graceful disconnect behind them */
 
 	LIST_ENTRY registration_link;	/* Registration's, under its lock */
+	LIST_ENTRY forced_link;		/* registrations.cpp's, once closed by force */
 
 private:
 	enum class State : u8 {
@@ -130,11 +137,12 @@ private:
 	void run_control(PIRP irp);
 	void create(PIRP irp);
 	void bind(PIRP irp);
-	void start_connect(PIRP irp, const lx_addr &to);
+	void start_connect(PIRP irp, lx_addr to);
 	void names(PIRP irp);
 	void options(PIRP irp);
 	int make_linux_socket();
 	int bind_linux_socket(const lx_addr &addr);
+	int listen_linux_socket();
 	bool is_unbound();
 	void adopt_linux_socket(lx_sock *sock);
 	void apply_options();
@@ -144,10 +152,11 @@ private:
 	void poll_connect();
 	void finish_connect(PIRP irp, NTSTATUS status);
 	PIRP take_connect();
+	PIRP take_connect_locked();
 
 	/* data.cpp */
 	void pump(Lane &lane, lx_lock_mode mode);
-	enum class Step : u8 { Next, Wait, Retry, Worker };
+	enum class Step : u8 { Next, Wait, Retry, Worker, Later };
 	Step receive_step(PIRP irp, lx_lock_mode mode);
 	Step send_step(PIRP irp, lx_lock_mode mode);
 	Step shutdown_step(PIRP irp, lx_lock_mode mode);
@@ -155,6 +164,8 @@ private:
 	void notice_break();
 	void break_connection(NTSTATUS pending_status);
 	void tear_stream();
+	void half_done(Op op, u64 done);
+	NTSTATUS deliver_after_call(Lane &lane, PIRP irp);
 	void run_lane(Lane &lane);
 	static void in_tasklet(void *socket);
 	static void out_tasklet(void *socket);
@@ -167,11 +178,14 @@ private:
 
 	/* listen.cpp */
 	void accept_all();
-	Socket *accept_one(void *context, const void *dispatch, lx_addr *local, lx_addr *remote);
+	Socket *next_child();
 	bool complete_accept(PIRP irp);
 	bool indicate_accept();
+	void indicate_death();
 
 	/* events.cpp */
+	bool wants_callback(ULONG event);
+	bool wants_callback_locked(ULONG event);
 	bool begin_callback(ULONG event);
 	void end_callback();
 	NTSTATUS enable_events(ULONG events);
@@ -203,7 +217,8 @@ private:
 	bool closing_ = false;
 	bool broken_ = false;		/* the connection is gone; lanes are shut */
 	bool disconnecting_ = false;	/* a graceful disconnect was issued */
-	bool fin_sent_ = false;
+	bool fin_sent_ = false;		/* the pump's */
+	bool syn_sent_ = false;
 	bool abort_wanted_ = false;
 	IrpList control_;
 	PIRP connect_irp_ = nullptr;	/* parked while the handshake runs */
@@ -213,6 +228,8 @@ private:
 	ULONG events_ = 0;		/* enabled, static ones included */
 	ULONG static_events_ = 0;
 	unsigned int callbacks_ = 0;	/* accept callbacks in progress */
+	bool told_dead_ = false;	/* ACE-13 */
+	Socket *spare_ = nullptr;	/* accept_all's, with a hold: accepted, and then nobody wanted it */
 	IrpList disables_;		/* EventDisable IRPs that wait for callbacks_ == 0 */
 	lx_addr endpoints_[2];		/* WskSocketConnect's local and remote address */
 	int options_[4] = { 0, 0, 1, 0 };	/* by lx_option; V6ONLY begins as 1 */

@@ -75,4 +75,22 @@ NTSTATUS connection_status(int error)
 	return -error == LX_EADDRNOTAVAIL ? STATUS_ADDRESS_ALREADY_EXISTS : lookup(error);
 }
 
+/*
+ * Reset and abort have names of their own. Anything else that ends a connection is
+ * TCP giving up: a time-out, for which Linux may report the last ICMP error instead.
+ */
+NTSTATUS broken_status(int error)
+{
+	switch (-error) {
+	case LX_ECONNRESET:
+	case LX_EPIPE:
+	case LX_ECONNREFUSED:
+		return STATUS_CONNECTION_RESET;
+	case LX_ECONNABORTED:
+		return STATUS_CONNECTION_ABORTED;
+	default:
+		return STATUS_IO_TIMEOUT;
+	}
+}
+
 } /* namespace wsk */

@@ -12,6 +12,9 @@ namespace wsk {
 /* A connection attempt, or a connection that broke (contract 3.6, CON-5). */
 NTSTATUS connection_status(int error);
 
+/* Why an established connection is gone (contract 3.6, SND-16). */
+NTSTATUS broken_status(int error);
+
 /* Everything else: creation, bind (BND-16, BND-17), options, address queries. */
 NTSTATUS general_status(int error);
 

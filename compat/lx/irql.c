@@ -46,6 +46,11 @@ int lx_cpu(void)
 	return raw_smp_processor_id();
 }
 
+void lx_yield(void)
+{
+	cond_resched();
+}
+
 unsigned long lx_stack_left(void)
 {
 	unsigned long here = (unsigned long)&here;

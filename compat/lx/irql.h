@@ -18,6 +18,8 @@ void lx_bh_enable(void);
 /* Reports, in kernels that check, a caller that must not sleep. */
 void lx_might_sleep(void);
 int lx_cpu(void);
+/* Lets others run, if they wait. Context: process, may sleep. */
+void lx_yield(void);
 /* Bytes of kernel stack left below the caller. */
 unsigned long lx_stack_left(void);
 

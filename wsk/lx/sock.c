@@ -174,8 +174,11 @@ void lx_sock_detach(struct lx_sock *s)
 
 	restore_callbacks(sk, s);
 	/*
-	 * Linux loads a callback pointer and calls it under the socket lock, so
-	 * once the lock was ours none of ours is still being entered.
+	 * An edge in progress holds sk_callback_lock and has ended; a later one finds
+	 * no owner. Of a connection Linux calls them under the socket lock, so once
+	 * that was ours nobody is on the way into our text; of a listener a child's
+	 * lock may be held instead, and softirq's RCU section covers the rest, for
+	 * which the unloading of a module waits.
 	 */
 	lock_sock(sk);
 	release_sock(sk);
@@ -272,10 +275,11 @@ int lx_sock_error(struct lx_sock *s)
 
 int lx_sock_connect_result(struct lx_sock *s)
 {
-	struct sock *sk = s->sock->sk;
+	int state = smp_load_acquire(&s->sock->sk->sk_state);
+	/* TCP sets the error before the state. */
 	int err = lx_sock_error(s);
 
-	switch (READ_ONCE(sk->sk_state)) {
+	switch (state) {
 	case TCP_SYN_SENT:
 	case TCP_SYN_RECV:
 		return -EINPROGRESS;
@@ -323,11 +327,6 @@ void lx_sock_peer(struct lx_sock *s, struct lx_addr *addr)
 	const struct sock *sk = s->sock->sk;
 
 	fill_addr(sk, addr, inet_sk(sk)->inet_daddr, &sk->sk_v6_daddr, inet_sk(sk)->inet_dport);
-}
-
-int lx_sock_can_accept(struct lx_sock *listener)
-{
-	return !reqsk_queue_empty(&inet_csk(listener->sock->sk)->icsk_accept_queue);
 }
 
 int lx_sock_shutdown_send(struct lx_sock *s)

@@ -90,8 +90,6 @@ int lx_sock_connect_result(struct lx_sock *s);
 /* What the socket is bound and connected to, also after the connection ended. Any context. */
 void lx_sock_local(struct lx_sock *s, struct lx_addr *addr);
 void lx_sock_peer(struct lx_sock *s, struct lx_addr *addr);
-/* Return: non-zero if lx_sock_accept() would find a connection. Any context. */
-int lx_sock_can_accept(struct lx_sock *listener);
 
 /**
  * lx_sock_send() - hand bytes to TCP.

@@ -122,6 +122,9 @@ long lx_sock_recv(struct lx_sock *s, const struct lx_segment *segments, unsigned
 	iov_iter_kvec(&to, ITER_DEST, (const struct kvec *)segments, n, bytes);
 	if (lock(sk, mode))
 		return -EBUSY;
+	/* tcp_read_sock() stops at an urgent byte for ever; WSK takes it as one of the stream. */
+	if (unlikely(tcp_sk(sk)->urg_data))
+		WRITE_ONCE(tcp_sk(sk)->urg_data, 0);
 	done = tcp_read_sock(sk, &desc, copy_skb);
 	if (done <= 0)
 		done = why_empty(s, sk);
