@@ -28,12 +28,6 @@ cxx-add  := -std=gnu++20 -fno-exceptions -fno-rtti -ffreestanding $(if $(CXXDEBU
 # two of gcc's "unique" symbols a clash.
 cxx-add  += $(if $(CONFIG_CC_IS_GCC),-fno-gnu-unique)
 
-# User-Mode Linux does not clean KASAN's shadow when a module goes: the red zones behind its globals
-# would be found by the next module that is loaded there. C objects as well.
-ifdef CONFIG_UML
-CFLAGS_KASAN := $(subst asan-globals=1,asan-globals=0,$(CFLAGS_KASAN))
-endif
-
 # Linux headers are C and no C++ compiler gets through them, so that their
 # folders are not searched. kconfig.h is macros only and gives IS_ENABLED().
 cxx_flags = -Wp,-MMD,$(depfile) -nostdinc $(cxx-includes) -I$(objtree)/include \
