@@ -66,6 +66,16 @@ step() {
 	fi
 }
 
+# needs STEP COMMAND...: what an earlier run has built is not what is tested.
+needs() {
+	grep -q '^ok' "$wsk_results/$1.ktap" || {
+		echo "error: $1 failed"
+		return 1
+	}
+	shift
+	"$@"
+}
+
 kdir_of() { KDIR='' "$wsk_scripts/kdir.sh" "$1"; }
 
 build_for() {
@@ -87,7 +97,7 @@ own_tests() {
 	done
 	return "$rc"
 }
-uml() { "$wsk_scripts/uml.sh" run "$wsk_build/uml-modules" "$@"; }
+uml() { needs build-uml "$wsk_scripts/uml.sh" run "$wsk_build/uml-modules" "$@"; }
 
 mkdir -p "$wsk_results"
 step setup "$wsk_scripts/setup.sh" check
@@ -97,8 +107,8 @@ step build-uml build_uml
 
 # User-Mode Linux has one processor, so what needs no guest runs beside it.
 host_lanes() {
-	lane gates-6.1 gates 6.1
-	lane gates-6.12 gates 6.12
+	lane gates-6.1 needs build-6.1 gates 6.1
+	lane gates-6.12 needs build-6.12 gates 6.12
 	lane scripts own_tests
 }
 
@@ -110,9 +120,9 @@ uml_start=$SECONDS
 LANE=uml lane uml uml wsk.quick
 uml_seconds=$((SECONDS - uml_start))
 stock_start=$SECONDS
-lane stock-6.1 "$wsk_scripts/stock.sh" 6.1 stock-6.1 wsk.quick wsk.refusals
+lane stock-6.1 needs build-6.1 "$wsk_scripts/stock.sh" 6.1 stock-6.1 wsk.quick wsk.refusals
 stock_seconds=$((SECONDS - stock_start))
-lane stock-6.12 "$wsk_scripts/stock.sh" 6.12 stock-6.12 wsk.quick wsk.refusals
+lane stock-6.12 needs build-6.12 "$wsk_scripts/stock.sh" 6.12 stock-6.12 wsk.quick wsk.refusals
 wait "$host"
 
 # within SECONDS NAME COMMAND...: a lane of --full, if what is left of the budget allows for it.
@@ -133,7 +143,7 @@ if [ -n "$full" ]; then
 	LANE=uml-failslab GUEST=failslab.sh LIMIT=600 within $((uml_seconds * 3)) uml-failslab uml
 	for kernel in 6.1 6.12; do
 		within $((stock_seconds * 2)) "whole-$kernel" \
-			"$wsk_scripts/stock.sh" "$kernel" "whole-$kernel" wsk.refusals
+			needs "build-$kernel" "$wsk_scripts/stock.sh" "$kernel" "whole-$kernel" wsk.refusals
 	done
 	LANE=uml-whole within $((uml_seconds * 3)) uml-whole uml
 fi
