@@ -63,6 +63,7 @@ int start()
 
 void stop()
 {
+	owner_end_kernel();
 	thread_stop();
 	stop_all_but_threads();
 }

@@ -33,6 +33,7 @@ public:
 	void *body() { return this + 1; }
 	ObjectType &type() const { return *type_; }
 	void ref() { lx_ref_get(&refs_); }
+	[[nodiscard]] bool try_ref() { return lx_ref_try_get(&refs_); }
 	void unref();
 
 private:

@@ -43,6 +43,7 @@ constexpr unsigned int kPollMaxMs = 20;
 alignas(Owner) u8 kernel_storage[sizeof(Owner)];
 constinit const OwnerClient *client = nullptr;
 constinit Reclaim reclaims[kHeldKinds] = {};
+constinit Pin pins[kHeldKinds] = {};
 
 constexpr const char *kHeldNames[kHeldKinds] = {
 	"thread object", "work item", "symbolic link", "device", "IRP", "MDL", "pool",
@@ -139,23 +140,32 @@ void name_leak(const Owner &owner, const Holding &holding)
 		   kHeldNames[index(holding.kind)], holding.site);
 }
 
+/* Return: false if the first one is on its way out of the list by another's hand. */
+bool try_take_held(Owner &owner, unsigned kind, Holding *&taken)
+{
+	auto guard = owner.lock.acquire();
+
+	taken = owner.held[kind].first();
+	if (!taken)
+		return true;
+	if (pins[kind] && !pins[kind](*taken))
+		return false;
+	owner.held[kind].remove(*taken);
+	taken->mark = 0;
+	return true;
+}
+
 /*
- * Nothing of the driver runs any more, so nobody else takes what is taken here.
- * A thread object is the exception: whoever waits for it may still let go of it,
- * and then finds the kernel's record, which stays.
+ * Nothing of the driver runs any more. Code of other drivers may still let go of
+ * what it left, and whoever is second in the owner's lock finds the mark gone.
  */
 Holding *take_held(Owner &owner, unsigned kind)
 {
-	auto guard = owner.lock.acquire();
-	Holding *holding = owner.held[kind].pop_front();
+	Holding *taken;
 
-	if (!holding)
-		return nullptr;
-	if (reclaims[kind])
-		holding->mark = 0;
-	else
-		holding->owner = &kernel();
-	return holding;
+	while (!try_take_held(owner, kind, taken))
+		lx_sleep_ms(1);
+	return taken;
 }
 
 unsigned int end_holdings(Owner &owner)
@@ -165,8 +175,7 @@ unsigned int end_holdings(Owner &owner)
 	for (unsigned kind = 0; kind < kHeldKinds; kind++) {
 		while (Holding *holding = take_held(owner, kind)) {
 			name_leak(owner, *holding);
-			if (reclaims[kind])
-				reclaims[kind](*holding);
+			reclaims[kind](*holding);
 			ended++;
 		}
 	}
@@ -252,12 +261,15 @@ void owner_hold(Holding &holding, Held kind, const void *site, usize bytes, u32 
 	owner.held[index(kind)].push_back(holding);
 }
 
-void owner_drop(Holding &holding)
+bool owner_drop(Holding &holding)
 {
 	auto guard = holding.owner->lock.acquire();
 
+	if (holding.mark != kHoldingMark)
+		return false;
 	link_remove(holding.link);
 	holding.mark = 0;
+	return true;
 }
 
 bool owner_holds(const Holding &holding, Held kind)
@@ -265,9 +277,10 @@ bool owner_holds(const Holding &holding, Held kind)
 	return holding.mark == kHoldingMark && holding.kind == kind;
 }
 
-void owner_set_reclaim(Held kind, Reclaim reclaim)
+void owner_set_reclaim(Held kind, Reclaim reclaim, Pin pin)
 {
 	reclaims[index(kind)] = reclaim;
+	pins[index(kind)] = pin;
 }
 
 unsigned int owner_quiesce(Owner &owner)
@@ -303,10 +316,14 @@ int owner_start()
 }
 
 /* No driver is loaded any more, so what is left was allocated by the kernel's own hand. */
+void owner_end_kernel()
+{
+	end_holdings(kernel());
+}
+
 void owner_stop()
 {
 	lx_module_watch_stop();
-	end_holdings(kernel());
 	kernel().~Owner();
 }
 

@@ -76,16 +76,19 @@ static_assert(sizeof(Holding) == 48, "what follows a Holding is 16-byte aligned"
 
 /* Context: IRQL <= DISPATCH_LEVEL. @holding stays where it is until owner_drop(). */
 void owner_hold(Holding &holding, Held kind, const void *site, usize bytes = 0, u32 tag = 0);
-void owner_drop(Holding &holding);
+/* Return: false if it was dropped already, or taken by the unload. */
+bool owner_drop(Holding &holding);
 /* For memory that may not be a Holding at all: says whether it is one, and of @kind. */
 bool owner_holds(const Holding &holding, Held kind);
 
 /*
- * Ends one leaked object of @kind that owner_drop() was just called for: frees
- * it. NULL (threads): the object is named and left to whoever still refers to it.
+ * Ends one leaked object, which counts for no owner any more: lets go of it.
+ * A kind that other drivers may refer to is pinned first, inside the owner's
+ * lock. Return: false if its last reference is gone; its destruction then drops it.
  */
 using Reclaim = void (*)(Holding &holding);
-void owner_set_reclaim(Held kind, Reclaim reclaim);
+using Pin = bool (*)(Holding &holding);
+void owner_set_reclaim(Held kind, Reclaim reclaim, Pin pin = nullptr);
 
 /*
  * After the driver's exit: waits until none of its code runs or is about to,
@@ -111,6 +114,7 @@ void owner_set_client(const OwnerClient *client);
 
 /* Before any export of ours can be called. Return: 0 or -errno. */
 int owner_start();
+void owner_end_kernel();	/* before all that a leak needs to be ended stops */
 void owner_stop();
 
 } /* namespace nt */

@@ -73,17 +73,24 @@ Thread &thread_of(Holding &holding)
 	return *reinterpret_cast<Thread *>(at);
 }
 
+/* The reference is the orphans' from here on. */
+bool thread_pin(Holding &holding)
+{
+	Thread &thread = thread_of(holding);
+
+	if (!thread_header(thread).try_ref())
+		return false;
+	thread.held = false;
+	return true;
+}
+
 /*
  * The driver of a thread object is gone. Its handles are closed, but whose the
  * references are cannot be known; the memory goes when no driver is left.
  */
 void thread_reclaim(Holding &holding)
 {
-	Thread &thread = thread_of(holding);
-
-	thread.held = false;
-	thread_header(thread).ref();
-	handle_close_all(thread_header(thread));
+	handle_close_all(thread_header(thread_of(holding)));
 
 	auto guard = orphans().lock.acquire();
 
@@ -191,7 +198,7 @@ int thread_start()
 {
 	new (process_storage) ProcessObject;
 	new (orphan_storage) Orphans;
-	owner_set_reclaim(Held::Thread, thread_reclaim);
+	owner_set_reclaim(Held::Thread, thread_reclaim, thread_pin);
 	return identity_start();
 }
 
