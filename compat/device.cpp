@@ -7,8 +7,10 @@
  * is its name, kept so that collisions and deletions answer as on Windows. No
  * file appears in /dev for either.
  *
- * All names are in one list; the lock over it also covers the drivers' lists of
- * devices. Both are short and change when drivers load and unload.
+ * All names are in one list, all devices in another; the lock over both also
+ * covers the drivers' own lists of devices. All are short and change when drivers
+ * load and unload. A device that is deleted is in no list any more, but its memory
+ * stays for whoever has referenced it, such as a queued work item.
  */
 #include "device.hpp"
 
@@ -19,6 +21,7 @@
 #include "cxx/new.hpp"
 #include "lx/log.h"
 #include "lx/mem.h"
+#include "object.hpp"
 #include "owner.hpp"
 
 namespace nt {
@@ -36,15 +39,25 @@ struct Name {
 	WCHAR buffer[];
 };
 
+void device_destroy(void *object);
+
+constinit ObjectType device_type = { "device", device_destroy };
+
 struct Device {
 	Holding holding;
+	LIST_ENTRY link;
 	Name *name;
+	ObjectHeader header{device_type};
 	alignas(16) DEVICE_OBJECT object;
 };
 
+static_assert(__builtin_offsetof(Device, object) ==
+	      __builtin_offsetof(Device, header) + sizeof(ObjectHeader));
+
 struct Names {
-	SpinLock lock{LX_RANK_NAMES};	/* protects: list, and every driver's list of devices */
+	SpinLock lock{LX_RANK_NAMES};	/* protects: both, and every driver's list of devices */
 	List<Name, Member<Name, &Name::link>> list;
+	List<Device, Member<Device, &Device::link>> devices;
 };
 
 alignas(Names) u8 storage[sizeof(Names)];
@@ -54,9 +67,13 @@ Names &names()
 	return *reinterpret_cast<Names *>(storage);
 }
 
-Device *device_of(PDEVICE_OBJECT object)
+/* Whatever @object is: only those in the list are looked at. */
+Device *find_device_locked(const void *object)
 {
-	return CONTAINING_RECORD(object, Device, object);
+	for (Device *d = names().devices.first(); d; d = names().devices.next(*d))
+		if (&d->object == object)
+			return d;
+	return nullptr;
 }
 
 NTSTATUS check(const UNICODE_STRING *name)
@@ -120,8 +137,8 @@ Name *make_name(const UNICODE_STRING &text, bool is_link)
 	return name;
 }
 
-/* Return: the name, now in the list; NULL with @status set. */
-Name *register_name(const UNICODE_STRING *text, bool is_link, NTSTATUS &status)
+/* Return: the name, now in the list and, if it is a link, held; NULL with @status set. */
+Name *register_name(const UNICODE_STRING *text, bool is_link, const void *site, NTSTATUS &status)
 {
 	status = check(text);
 	if (!NT_SUCCESS(status))
@@ -137,6 +154,8 @@ Name *register_name(const UNICODE_STRING *text, bool is_link, NTSTATUS &status)
 		auto guard = names().lock.acquire();
 
 		if (!find_locked(*text)) {
+			if (is_link)
+				owner_hold(name->holding, Held::Link, site);
 			names().list.push_back(*name);
 			return name;
 		}
@@ -170,35 +189,64 @@ void fill(Device &device, PDRIVER_OBJECT driver, ULONG extension_bytes)
 	object.Flags = DO_DEVICE_INITIALIZING | (device.name ? kHasName : 0);
 }
 
-void insert(DEVICE_OBJECT &object)
+void insert(Device &device)
 {
+	DEVICE_OBJECT &object = device.object;
 	auto guard = names().lock.acquire();
 
+	names().devices.push_back(device);
 	object.NextDevice = object.DriverObject->DeviceObject;
 	object.DriverObject->DeviceObject = &object;
 }
 
-void remove(DEVICE_OBJECT &object)
+void remove_locked(Device &device)
 {
-	auto guard = names().lock.acquire();
-	PDEVICE_OBJECT *at = &object.DriverObject->DeviceObject;
+	PDEVICE_OBJECT *at = &device.object.DriverObject->DeviceObject;
 
-	while (*at && *at != &object)
+	names().devices.remove(device);
+	while (*at && *at != &device.object)
 		at = &(*at)->NextDevice;
 	if (*at)
-		*at = object.NextDevice;
+		*at = device.object.NextDevice;
 }
 
-void end_device(Device *device)
+/* Takes a device that is still held out of the lists; NULL if @object is none. */
+Device *take_device(const void *object)
 {
-	remove(device->object);
-	forget_name(device->name);
+	auto guard = names().lock.acquire();
+	Device *device = find_device_locked(object);
+
+	if (!device || !owner_drop(device->holding))
+		return nullptr;
+	remove_locked(*device);
+	return device;
+}
+
+/* It is in no list any more. */
+void end_device(Device &device)
+{
+	forget_name(device.name);
+	device.object.Type = 0;
+	device.header.unref();
+}
+
+void device_destroy(void *object)
+{
+	Device *device = CONTAINING_RECORD(object, Device, object);
+
+	device->~Device();
 	lx_mem_free(device);
 }
 
 void reclaim_device(Holding &holding)
 {
-	end_device(reinterpret_cast<Device *>(&holding));
+	auto &device = reinterpret_cast<Device &>(holding);
+	{
+		auto guard = names().lock.acquire();
+
+		remove_locked(device);
+	}
+	end_device(device);
 }
 
 void reclaim_link(Holding &holding)
@@ -213,6 +261,17 @@ void device_start()
 	new (storage) Names;
 	owner_set_reclaim(Held::Device, reclaim_device);
 	owner_set_reclaim(Held::Link, reclaim_link);
+}
+
+ObjectHeader *device_ref(const void *object)
+{
+	auto guard = names().lock.acquire();
+	Device *device = find_device_locked(object);
+
+	if (!device)
+		return nullptr;
+	device->header.ref();
+	return &device->header;
 }
 
 void device_initialized(PDRIVER_OBJECT driver)
@@ -259,13 +318,16 @@ NTSTATUS IoCreateDevice(PDRIVER_OBJECT DriverObject, ULONG DeviceExtensionSize,
 	if (!DriverObject || !DeviceObject || DeviceExtensionSize > kMaxExtension)
 		return STATUS_INVALID_PARAMETER;
 
-	auto *device = static_cast<Device *>(lx_mem_alloc(sizeof(Device) + DeviceExtensionSize,
-							  LX_MEM_SLEEP | LX_MEM_ZERO));
+	void *memory = lx_mem_alloc(sizeof(Device) + DeviceExtensionSize,
+				    LX_MEM_SLEEP | LX_MEM_ZERO);
 
-	if (!device)
+	if (!memory)
 		return STATUS_INSUFFICIENT_RESOURCES;
+
+	auto *device = new (memory) Device{};
+
 	if (DeviceName)
-		device->name = register_name(DeviceName, false, status);
+		device->name = register_name(DeviceName, false, nullptr, status);
 	if (!NT_SUCCESS(status)) {
 		lx_mem_free(device);
 		return status;
@@ -275,7 +337,7 @@ NTSTATUS IoCreateDevice(PDRIVER_OBJECT DriverObject, ULONG DeviceExtensionSize,
 	device->object.Characteristics = DeviceCharacteristics;
 	device->object.Flags |= Exclusive ? DO_EXCLUSIVE : 0;
 	owner_hold(device->holding, Held::Device, __builtin_return_address(0));
-	insert(device->object);
+	insert(*device);
 	*DeviceObject = &device->object;
 	return STATUS_SUCCESS;
 }
@@ -284,18 +346,19 @@ NTSTATUS IoCreateDevice(PDRIVER_OBJECT DriverObject, ULONG DeviceExtensionSize,
  * IoDeleteDevice() - delete a device object, its extension and its name.
  * @DeviceObject: from IoCreateDevice(); another is reported as misuse.
  *
+ * The name is free at once; the memory goes with the last reference, that of a
+ * queued work item or of ObReferenceObject().
+ *
  * Context: IRQL == PASSIVE_LEVEL.
  */
 VOID IoDeleteDevice(PDEVICE_OBJECT DeviceObject)
 {
-	if (!DeviceObject || DeviceObject->Type != IO_TYPE_DEVICE ||
-	    !owner_holds(device_of(DeviceObject)->holding, Held::Device)) {
+	Device *device = take_device(DeviceObject);
+
+	if (device)
+		end_device(*device);
+	else
 		lx_log_misuse("IoDeleteDevice of what IoCreateDevice did not return");
-		return;
-	}
-	owner_drop(device_of(DeviceObject)->holding);
-	DeviceObject->Type = 0;
-	end_device(device_of(DeviceObject));
 }
 
 /**
@@ -317,10 +380,7 @@ NTSTATUS IoCreateSymbolicLink(PUNICODE_STRING SymbolicLinkName, PUNICODE_STRING 
 	if (!NT_SUCCESS(status))
 		return status;
 
-	Name *name = register_name(SymbolicLinkName, true, status);
-
-	if (name)
-		owner_hold(name->holding, Held::Link, __builtin_return_address(0));
+	register_name(SymbolicLinkName, true, __builtin_return_address(0), status);
 	return status;
 }
 
@@ -348,9 +408,11 @@ NTSTATUS IoDeleteSymbolicLink(PUNICODE_STRING SymbolicLinkName)
 			return STATUS_OBJECT_NAME_NOT_FOUND;
 		if (!name->is_link)
 			return STATUS_OBJECT_TYPE_MISMATCH;
+		/* The unload of its driver has it and is about to remove it. */
+		if (!owner_drop(name->holding))
+			return STATUS_OBJECT_NAME_NOT_FOUND;
 		names().list.remove(*name);
 	}
-	owner_drop(name->holding);
 	lx_mem_free(name);
 	return STATUS_SUCCESS;
 }

@@ -7,13 +7,19 @@
  * entry into the routine's driver, whose unload waits for it. The item itself
  * is the driver's again from the routine's first instruction: it may queue it
  * anew or free it there, so everything the call needs is read before.
+ *
+ * Its memory stays for as long as the routine runs: Linux tells works apart by
+ * their address, and one that got the address of a work that still runs would
+ * be queued behind it, where its owner may be waiting for it.
  */
 #include "workitem.hpp"
 
 #include <ntddk.h>
 
 #include "cxx/new.hpp"
+#include "device.hpp"
 #include "lx/log.h"
+#include "lx/ref.h"
 #include "lx/sizes.h"
 #include "lx/work.h"
 #include "owner.hpp"
@@ -21,16 +27,24 @@
 struct _IO_WORKITEM {
 	alignas(8) u8 work[LX_SIZEOF_WORK];	/* first: the shim hands back its address */
 	nt::Holding holding;
+	unsigned int refs;			/* the driver's, and one for each round */
 	PVOID io_object;
 	PIO_WORKITEM_ROUTINE routine;		/* one of the two */
 	PIO_WORKITEM_ROUTINE_EX routine_ex;
 	PVOID context;
+	nt::ObjectHeader *device;		/* referenced while queued, if io_object is one */
 	nt::Owner *owner;			/* entered while queued */
 	bool queued;				/* atomic */
 };
 
 namespace nt {
 namespace {
+
+void put(PIO_WORKITEM item)
+{
+	if (lx_ref_put(&item->refs))
+		destroy(item);
+}
 
 void run(void *work)
 {
@@ -39,6 +53,7 @@ void run(void *work)
 	const PIO_WORKITEM_ROUTINE routine = item->routine;
 	const PIO_WORKITEM_ROUTINE_EX routine_ex = item->routine_ex;
 	const PVOID context = item->context;
+	ObjectHeader *const device = item->device;
 	Owner &owner = *item->owner;
 
 	__atomic_store_n(&item->queued, false, __ATOMIC_RELEASE);
@@ -46,6 +61,9 @@ void run(void *work)
 		routine_ex(io_object, context, item);
 	else
 		routine(static_cast<PDEVICE_OBJECT>(io_object), context);
+	if (device)
+		device->unref();
+	put(item);
 	owner_leave(owner);
 }
 
@@ -74,14 +92,16 @@ void queue(PIO_WORKITEM item, PIO_WORKITEM_ROUTINE routine, PIO_WORKITEM_ROUTINE
 	item->routine = routine;
 	item->routine_ex = routine_ex;
 	item->context = context;
+	item->device = device_ref(item->io_object);
 	item->owner = &owner_enter(code);
+	lx_ref_get(&item->refs);
 	lx_work_queue(item->work, LX_QUEUE_DRIVER);
 }
 
 /* Only idle items are left when this runs: queued ones were waited for. */
 void reclaim(Holding &holding)
 {
-	destroy(CONTAINING_RECORD(&holding, _IO_WORKITEM, holding));
+	put(CONTAINING_RECORD(&holding, _IO_WORKITEM, holding));
 }
 
 } /* namespace */
@@ -99,8 +119,9 @@ extern "C" {
 
 /**
  * IoAllocateWorkItem() - allocate a work item.
- * @DeviceObject: passed to the routine; not looked at, so that a driver without
- *	a device may pass what it has.
+ * @DeviceObject: passed to the routine. A device stays until the routine has
+ *	returned, also if it is deleted meanwhile; a driver without one may pass what
+ *	it has, which is not looked at.
  *
  * Context: IRQL <= DISPATCH_LEVEL.
  * Return: the item, or NULL when memory is short.
@@ -112,6 +133,7 @@ PIO_WORKITEM IoAllocateWorkItem(PDEVICE_OBJECT DeviceObject)
 	if (!item)
 		return nullptr;
 	lx_work_init(item->work, run);
+	lx_ref_set(&item->refs, 1);
 	item->io_object = DeviceObject;
 	owner_hold(item->holding, Held::WorkItem, __builtin_return_address(0));
 	return item;
@@ -136,7 +158,7 @@ VOID IoFreeWorkItem(PIO_WORKITEM IoWorkItem)
 		return;
 	}
 	owner_drop(IoWorkItem->holding);
-	destroy(IoWorkItem);
+	put(IoWorkItem);
 }
 
 /**

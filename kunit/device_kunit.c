@@ -125,6 +125,37 @@ static void bad_names_and_sizes_are_answered(struct kunit *test)
 	WSK_RULES(test, "NT-IoCreateDevice NT-IoDeleteSymbolicLink");
 }
 
+static void a_referenced_device_outlives_its_deletion(struct kunit *test)
+{
+	DRIVER_OBJECT *driver = driver_of(test);
+	PDEVICE_OBJECT device = NULL, other = NULL;
+
+	NT_EXPECT_STATUS(test, create(driver, L"\\Device\\Kunit", &device), STATUS_SUCCESS);
+	KUNIT_ASSERT_NOT_NULL(test, device);
+	KUNIT_EXPECT_NE(test, ObReferenceObject(device), 0);
+	IoDeleteDevice(device);
+	KUNIT_EXPECT_NULL(test, driver->DeviceObject);
+	memset(device->DeviceExtension, 0x5a, 32);
+	NT_EXPECT_STATUS(test, create(driver, L"\\Device\\Kunit", &other), STATUS_SUCCESS);
+	ObDereferenceObject(device);
+	KUNIT_ASSERT_NOT_NULL(test, other);
+	IoDeleteDevice(other);
+	WSK_RULES(test, "NT-IoDeleteDevice NT-ObReferenceObject NT-ObDereferenceObject");
+}
+
+static void device_is_not_deleted_twice(struct kunit *test)
+{
+	DRIVER_OBJECT *driver = driver_of(test);
+	PDEVICE_OBJECT device = NULL;
+
+	WSK_EXPECT_REPORT(test, "misuse: IoDeleteDevice of what IoCreateDevice did not return");
+	NT_EXPECT_STATUS(test, create(driver, L"\\Device\\Kunit", &device), STATUS_SUCCESS);
+	IoDeleteDevice(device);
+	IoDeleteDevice(device);
+	IoDeleteDevice(NULL);
+	WSK_RULES(test, "NT-IoDeleteDevice");
+}
+
 static void symbolic_link_is_found_under_both_folders(struct kunit *test)
 {
 	NT_EXPECT_STATUS(test, link_name(L"\\DosDevices\\Kunit", L"\\Device\\Kunit"), STATUS_SUCCESS);
@@ -233,6 +264,8 @@ static struct kunit_case device_cases[] = {
 	KUNIT_CASE(devices_are_on_their_drivers_list),
 	KUNIT_CASE(names_collide_without_regard_to_case),
 	KUNIT_CASE(bad_names_and_sizes_are_answered),
+	KUNIT_CASE(a_referenced_device_outlives_its_deletion),
+	KUNIT_CASE(device_is_not_deleted_twice),
 	KUNIT_CASE(symbolic_link_is_found_under_both_folders),
 	KUNIT_CASE(device_name_is_no_link),
 	KUNIT_CASE(irp_reaches_the_dispatch_routine_of_its_device),

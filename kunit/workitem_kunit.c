@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Work items. */
 #include <linux/cpumask.h>
+#include <linux/slab.h>
 
 #include "nt_worker.h"
 
@@ -189,6 +190,106 @@ static void missing_arguments_are_reported(struct kunit *test)
 	WSK_RULES(test, "NT-IoQueueWorkItem NT-IoQueueWorkItemEx NT-IoFreeWorkItem");
 }
 
+enum { SUCCESSORS = 128 };
+
+struct succession {
+	struct job first;
+	struct job next[SUCCESSORS];
+	LONG waited;
+};
+
+/* KASAN keeps what is freed from being handed out, up to a part of memory that this is more than. */
+static void flush_quarantine(void)
+{
+	int i;
+
+	for (i = 0; IS_ENABLED(CONFIG_KASAN) && i < 8192; i++)
+		kfree(kmalloc(8192, GFP_KERNEL));
+}
+
+/* One of the next ones would be where the first was, and behind it in the queue. */
+static VOID free_and_wait_for_the_next(PDEVICE_OBJECT device, PVOID context)
+{
+	struct succession *s = context;
+	int i;
+
+	IoFreeWorkItem(s->first.item);
+	flush_quarantine();
+	for (i = 0; i < SUCCESSORS; i++)
+		s->next[i].item = IoAllocateWorkItem(OBJECT);
+	for (i = 0; i < SUCCESSORS; i++)
+		if (s->next[i].item)
+			IoQueueWorkItem(s->next[i].item, routine, DelayedWorkQueue, &s->next[i]);
+	for (i = 0; i < SUCCESSORS; i++)
+		if (s->next[i].item && nt_wait_ms(&s->next[i].done, 3000) == STATUS_SUCCESS)
+			s->waited++;
+	KeSetEvent(&s->first.done, IO_NO_INCREMENT, FALSE);
+}
+
+static void routine_that_freed_its_item_may_wait_for_another(struct kunit *test)
+{
+	struct succession *s = kunit_kzalloc(test, sizeof(*s), GFP_KERNEL);
+	int i;
+
+	KUNIT_ASSERT_NOT_NULL(test, s);
+	begin(test, &s->first);
+	for (i = 0; i < SUCCESSORS; i++) {
+		s->next[i].wanted = 1;
+		KeInitializeEvent(&s->next[i].done, NotificationEvent, FALSE);
+	}
+	IoQueueWorkItem(s->first.item, free_and_wait_for_the_next, DelayedWorkQueue, s);
+	nt_wait_forever(&s->first.done);
+	KUNIT_EXPECT_EQ(test, s->waited, SUCCESSORS);
+	for (i = 0; i < SUCCESSORS; i++) {
+		if (!s->next[i].item)
+			continue;
+		nt_wait_forever(&s->next[i].done);
+		IoFreeWorkItem(s->next[i].item);
+	}
+	WSK_RULES(test, "NT-IoFreeWorkItem");
+}
+
+struct deletion {
+	KEVENT deleted;
+	KEVENT done;
+	PIO_WORKITEM item;
+	UCHAR byte;
+};
+
+static VOID use_deleted_device(PDEVICE_OBJECT device, PVOID context)
+{
+	struct deletion *deletion = context;
+
+	nt_wait(&deletion->deleted);
+	deletion->byte = *(UCHAR *)device->DeviceExtension;
+	KeSetEvent(&deletion->done, IO_NO_INCREMENT, FALSE);
+}
+
+static void device_stays_until_the_routine_has_returned(struct kunit *test)
+{
+	DRIVER_OBJECT *driver = kunit_kzalloc(test, sizeof(*driver), GFP_KERNEL);
+	struct deletion deletion = {};
+	PDEVICE_OBJECT device = NULL;
+
+	KUNIT_ASSERT_NOT_NULL(test, driver);
+	NT_EXPECT_STATUS(test, IoCreateDevice(driver, 8, NULL, FILE_DEVICE_UNKNOWN, 0, FALSE, &device),
+			 STATUS_SUCCESS);
+	KUNIT_ASSERT_NOT_NULL(test, device);
+	KeInitializeEvent(&deletion.deleted, NotificationEvent, FALSE);
+	KeInitializeEvent(&deletion.done, NotificationEvent, FALSE);
+	deletion.item = IoAllocateWorkItem(device);
+	KUNIT_ASSERT_NOT_NULL(test, deletion.item);
+	*(UCHAR *)device->DeviceExtension = 0x77;
+	IoQueueWorkItem(deletion.item, use_deleted_device, DelayedWorkQueue, &deletion);
+	IoDeleteDevice(device);
+	KUNIT_EXPECT_NULL(test, driver->DeviceObject);
+	KeSetEvent(&deletion.deleted, IO_NO_INCREMENT, FALSE);
+	nt_wait_forever(&deletion.done);
+	KUNIT_EXPECT_EQ(test, deletion.byte, 0x77);
+	IoFreeWorkItem(deletion.item);
+	WSK_RULES(test, "NT-IoQueueWorkItem NT-IoDeleteDevice");
+}
+
 static struct kunit_case workitem_cases[] = {
 	KUNIT_CASE(routine_runs_once_at_passive_level),
 	KUNIT_CASE(ex_routine_gets_its_item),
@@ -198,6 +299,8 @@ static struct kunit_case workitem_cases[] = {
 	KUNIT_CASE(items_queued_together_all_run),
 	KUNIT_CASE(item_in_the_queue_is_not_queued_twice_or_freed),
 	KUNIT_CASE(missing_arguments_are_reported),
+	KUNIT_CASE(routine_that_freed_its_item_may_wait_for_another),
+	KUNIT_CASE(device_stays_until_the_routine_has_returned),
 	{}
 };
 

@@ -2,7 +2,8 @@
 /*
  * Deferred work in process context. The storage is the caller's
  * (LX_SIZEOF_WORK bytes); the function may free the object that embeds it,
- * since the kernel does not touch a work item once its function has started.
+ * since the kernel does not touch a work item once its function has started; but
+ * then it must not wait: a work of ours at the same address is queued behind it.
  */
 #ifndef LX_WORK_H
 #define LX_WORK_H
