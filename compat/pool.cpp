@@ -161,6 +161,12 @@ void check_tag(const Holding &holding, u32 tag)
 			      holding.tag);
 }
 
+/* Small blocks of vmalloc begin behind their header; in front of a page there is a guard page. */
+bool has_no_header(const void *memory)
+{
+	return is_page_aligned(memory) && lx_mem_is_vmalloc(memory);
+}
+
 /*
  * Only a large block is in the table, but a small one may begin at a page
  * boundary too, so the table is asked first and the header after it.
@@ -170,7 +176,7 @@ void release(void *memory, u32 tag)
 	Large *large = is_page_aligned(memory) ? take_large(memory) : nullptr;
 	Holding *holding = large ? &large->holding : static_cast<Holding *>(memory) - 1;
 
-	if (!owner_holds(*holding, Held::Pool)) {
+	if ((!large && has_no_header(memory)) || !owner_holds(*holding, Held::Pool)) {
 		lx_log_misuse("ExFreePool of what is not allocated, or not from pool");
 		return;
 	}

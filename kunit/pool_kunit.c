@@ -38,6 +38,27 @@ static void blocks_are_aligned_and_hold_what_is_written(struct kunit *test)
 	WSK_RULES(test, "NT-ExAllocatePoolWithTag NT-ExFreePoolWithTag NT-ExFreePool");
 }
 
+/* Every class of the slab has its own alignment, and not the same where it is debugged. */
+static void small_blocks_are_aligned_whatever_their_size(struct kunit *test)
+{
+	PVOID blocks[16];
+	SIZE_T size;
+	int i;
+
+	for (size = 0; size <= 320; size++) {
+		for (i = 0; i < ARRAY_SIZE(blocks); i++) {
+			blocks[i] = ExAllocatePoolWithTag(NonPagedPoolNx, size, TAG);
+			KUNIT_EXPECT_NOT_NULL(test, blocks[i]);
+			KUNIT_EXPECT_EQ_MSG(test, (ULONG_PTR)blocks[i] % 16, 0, "%lu bytes at %px",
+					    (unsigned long)size, blocks[i]);
+		}
+		for (i = 0; i < ARRAY_SIZE(blocks); i++)
+			if (blocks[i])
+				ExFreePoolWithTag(blocks[i], TAG);
+	}
+	WSK_RULES(test, "NT-ExAllocatePoolWithTag");
+}
+
 static void cache_aligned_types_begin_at_a_cache_line(struct kunit *test)
 {
 	int i;
@@ -293,8 +314,21 @@ static void null_and_foreign_memory_are_reported(struct kunit *test)
 	WSK_RULES(test, "NT-ExFreePool");
 }
 
+/* Too large for the slab, so that nothing is mapped in front of it. */
+static void second_free_of_a_large_block_is_reported(struct kunit *test)
+{
+	PVOID memory = ExAllocatePool2(POOL_FLAG_NON_PAGED, 16 << 20, TAG);
+
+	KUNIT_ASSERT_NOT_NULL(test, memory);
+	WSK_EXPECT_REPORT(test, "misuse: ExFreePool of what is not allocated, or not from pool");
+	ExFreePool(memory);
+	ExFreePool(memory);
+	WSK_RULES(test, "NT-ExFreePool");
+}
+
 static struct kunit_case pool_cases[] = {
 	KUNIT_CASE(blocks_are_aligned_and_hold_what_is_written),
+	KUNIT_CASE(small_blocks_are_aligned_whatever_their_size),
 	KUNIT_CASE(cache_aligned_types_begin_at_a_cache_line),
 	KUNIT_CASE(pool2_is_zeroed_and_so_is_zero_pool),
 	KUNIT_CASE(uninitialized_pool_is_allocated_too),
@@ -308,6 +342,7 @@ static struct kunit_case pool_cases[] = {
 	KUNIT_CASE(many_large_blocks_are_told_apart),
 	KUNIT_CASE(wrong_tag_is_reported_and_the_block_freed),
 	KUNIT_CASE(null_and_foreign_memory_are_reported),
+	KUNIT_CASE(second_free_of_a_large_block_is_reported),
 	{}
 };
 

@@ -1,23 +1,41 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <linux/align.h>
 #include <linux/errno.h>
+#include <linux/log2.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
 #include <linux/vmalloc.h>
 
 #include "mem.h"
 
+/* What every NT type can begin at, and a Holding is a multiple of. */
+#define LX_MEM_ALIGN 16
+
+static void *allocate(unsigned long bytes, gfp_t gfp, bool may_sleep)
+{
+	/* vmalloc sleeps, so in atomic context there is the page allocator only. */
+	return may_sleep ? kvmalloc(bytes, gfp) : kmalloc(bytes, gfp);
+}
+
 void *lx_mem_alloc(unsigned long bytes, unsigned int flags)
 {
 	gfp_t gfp = flags & LX_MEM_SLEEP ? GFP_KERNEL : GFP_ATOMIC;
+	void *memory;
 
 	/* Sizes come from drivers: a failure is theirs to handle, and no report. */
 	gfp |= __GFP_NOWARN;
 	if (flags & LX_MEM_ZERO)
 		gfp |= __GFP_ZERO;
-	/* vmalloc sleeps, so in atomic context there is the page allocator only. */
-	if (flags & LX_MEM_SLEEP)
-		return kvmalloc(bytes, gfp);
-	return kmalloc(bytes, gfp);
+	memory = allocate(bytes, gfp, flags & LX_MEM_SLEEP);
+	if (IS_ALIGNED((unsigned long)memory, LX_MEM_ALIGN))
+		return memory;
+	/*
+	 * kmalloc aligns sizes that are powers of two to themselves, but 96 and 192
+	 * to 8 only where the slab is debugged (slub_debug=Z or U).
+	 */
+	kfree(memory);
+	return allocate(max(roundup_pow_of_two(bytes), 1UL * LX_MEM_ALIGN), gfp,
+			flags & LX_MEM_SLEEP);
 }
 
 /* With bottom halves off, vfree() leaves the work to a worker by itself. */
