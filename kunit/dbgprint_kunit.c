@@ -184,7 +184,9 @@ static void a_failed_assertion_is_reported_and_goes_on(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, evaluated, 1);
 	KUNIT_EXPECT_TRUE(test, NT_VERIFY(++evaluated == 2));
 	PAGED_CODE();
-	WSK_RULES(test, "RtlAssert NT_ASSERT NT_VERIFY PAGED_CODE");
+	WSK_EXPECT_REPORT(test, "wsk: assertion failed: DbgRaiseAssertionFailure\\(\\), ");
+	DbgRaiseAssertionFailure();
+	WSK_RULES(test, "RtlAssert DbgRaiseAssertionFailure NT_ASSERT NT_VERIFY PAGED_CODE");
 }
 
 static struct kunit_case dbgprint_cases[] = {

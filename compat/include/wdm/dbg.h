@@ -44,10 +44,10 @@ NTSYSAPI ULONG vDbgPrintEx(ULONG ComponentId, ULONG Level, PCCH Format, va_list 
 #define KD_DEBUGGER_ENABLED FALSE
 
 /* Say what failed, and where, and go on: there is no debugger to stop in. */
-VOID DbgRaiseAssertionFailure(VOID);
 NTSYSAPI VOID RtlAssert(PVOID FailedAssertion, PVOID FileName, ULONG LineNumber, PCHAR Message);
 #define NT_FAILED_ASSERTION(text) \
 	RtlAssert((PVOID)(text), (PVOID)__FILE__, (ULONG)__LINE__, (PCHAR)NULL)
+#define DbgRaiseAssertionFailure() NT_FAILED_ASSERTION("DbgRaiseAssertionFailure()")
 
 #undef NT_VERIFY
 #undef RTL_VERIFY
