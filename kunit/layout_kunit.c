@@ -57,6 +57,7 @@ static void structures_have_windows_layout(struct kunit *test)
 	EXPECT_SIZE(test, ULONG, 4);
 	EXPECT_SIZE(test, LONG, 4);
 	EXPECT_SIZE(test, INT, 4);
+	KUNIT_EXPECT_LT(test, (CHAR)-1, (CHAR)0);
 	EXPECT_SIZE(test, SIZE_T, sizeof(void *));
 	EXPECT_SIZE(test, ULONG_PTR, sizeof(void *));
 	WSK_RULES(test, "HDR-2 HDR-14 HDR-17");

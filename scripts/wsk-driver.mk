@@ -54,8 +54,9 @@ obj-m          := $(wsk-name).o
 cxx-includes := -I$(src) -I$(wsk-root)/compat/include -I$(wsk-root)/wsk/include \
 		-I$(obj)/.wsk-tmh -I$(WSK_TREE)
 
-# wsk.ko tells drivers apart by the return address of a call: no call may become a jump.
-wsk-dialect := -fms-extensions -fshort-wchar -fno-optimize-sibling-calls -Wno-multichar \
+# wsk.ko tells drivers apart by the return address of a call: no call may become a jump. CHAR is
+# signed, other than Linux' own char since 6.2.
+wsk-dialect := -fms-extensions -fshort-wchar -fsigned-char -fno-optimize-sibling-calls -Wno-multichar \
 	       -Wno-unknown-pragmas -Wno-format -Wno-missing-braces -Wno-comment -Wno-switch
 cxx-dialect := $(wsk-dialect) -Wno-write-strings $(cxxflags-y)
 include $(wsk-root)/scripts/wsk-cxx.mk

@@ -185,6 +185,7 @@ NTSTATUS DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
 	ExInitializeDriverRuntime(DrvRtPoolNxOptIn);
 	C_ASSERT(sizeof(PACKED_HEADER) == 5);
 	C_ASSERT(sizeof(ALIGNED) == 8);
+	C_ASSERT((CHAR)-1 < 0);
 	C_ASSERT(__alignof__(MSVC_STATE) == 16);
 	NT_ASSERT(min(1, 2) == 1 && max(1u, 2u) == 2);
 	ASSERT(name.Length == 12 * sizeof(WCHAR));
