@@ -111,7 +111,7 @@ flags() {
 	     /^-(I|Wp,-MMD|DKBUILD_|D__KBUILD_|DWSK_)/ { next } /^-[^-]/ || /^--/ { print }' | grep -v '^-c$' | sort -u
 }
 c_only='^(-std=gnu11|-std=gnu17|-Wstrict-prototypes|-Werror=strict-prototypes|-W(error=)?missing-prototypes|-Wold-style-definition|-Werror=implicit-(function-declaration|int)|-Werror=incompatible-pointer-types|-Werror=designated-init|-Wno-pointer-sign|-Wdeclaration-after-statement|-Wno-override-init|-Wenum-conversion|-Wno-enum-(compare-conditional|enum-conversion)|-g|-gdwarf-[0-9]|-flto.*|-fvisibility=hidden|-fplugin.*|-Wno-incompatible-pointer-types|-Wno-declaration-after-statement)$'
-cxx_only='^(-std=gnu\+\+20|-fno-exceptions|-fno-rtti|-ffreestanding|-g1?|-Wall|-Wextra|-fms-extensions|-fno-gnu-unique|-fno-optimize-sibling-calls|-Wno-multichar|-Wno-write-strings)$'
+cxx_only='^(-std=gnu\+\+20|-fsigned-char|-fno-exceptions|-fno-rtti|-ffreestanding|-g1?|-Wall|-Wextra|-fms-extensions|-fno-gnu-unique|-fno-optimize-sibling-calls|-Wno-multichar|-Wno-write-strings)$'
 drift() {
 	local c=$1 o
 	for o in "${objects[@]}"; do
