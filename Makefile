@@ -26,13 +26,13 @@ help:
 	@echo '  make shell         a shell in the QEMU guest, with the modules at hand'
 	@echo '  make samples       build the drivers in samples/'
 	@echo '  make gates         what is checked without running anything'
-	@echo '  make setup         install the packages that all this needs (Debian, as root)'
+	@echo '  make setup         install the packages that all this needs, and fetch kernel headers'
 	@echo '  make install       wsk.ko for modprobe; headers and scripts for drivers (as root)'
 	@echo '  make uninstall     take both away again, for KERNEL= or KDIR='
 	@echo '  make clean         remove what was built'
 	@echo '  make distclean     remove build/ with all results'
 	@echo
-	@echo '  KERNEL=6.1|6.12    the newest installed Debian cloud kernel of that series (default 6.1)'
+	@echo '  KERNEL=6.1|6.12    Debian'\''s cloud kernel of that series (default 6.1)'
 	@echo '  KDIR=<folder>      any built kernel or its headers'
 	@echo '  PREFIX=, DESTDIR=  where make install puts things (default /usr/local)'
 

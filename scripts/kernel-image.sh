@@ -8,13 +8,25 @@ set -eu
 
 case ${1:?kernel-image.sh KERNEL} in
 */*) kdir=$1 ;;
-*) kdir=$("$wsk_scripts/kdir.sh" "$1") ;;
+*) kdir=$(KDIR='' "$wsk_scripts/kdir.sh" "$1") ;;
 esac
 release=$(kernel_release "$kdir")
 [ -n "$release" ] || die "$kdir is no kernel's build folder" "say KERNEL=6.1 or KERNEL=6.12"
 package=linux-image-$release
 dir=$wsk_cache/kernel-$release
 log=$wsk_cache/log/kernel-$release.log
+
+# What brings the headers of the archive's newest kernel, to which an image is there.
+newer() {
+	case $release in
+	6.1.*) set -- 6.1 linux-headers-cloud-amd64 ;;
+	*) set -- 6.12 linux-headers-6.12-cloud-amd64 ;;
+	esac
+	case $kdir in
+	"$wsk_cache"/*) echo "apt-get update, then $wsk_scripts/headers.sh $1" ;;
+	*) echo "apt-get update, then apt-get install $2" ;;
+	esac
+}
 
 download() {
 	cd "$dir.new" || return 1
@@ -34,7 +46,7 @@ fetch() {
 	} || :
 	[ -e "$dir.new/boot/vmlinuz-$release" ] ||
 		die "the package $package could not be downloaded (log: $log)" \
-			"check the network, run apt-get update; if the archive has a newer release, run: make setup"
+			"check the network; if the archive has a newer release by now, run: $(newer)"
 	mv "$dir.new" "$dir"
 	touch "$dir/.stamp"
 }

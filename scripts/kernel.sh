@@ -3,6 +3,9 @@
 # Shell functions about the kernel that is built for; sourced by build.sh and
 # driver.sh.
 
+# Kernels and headers that were downloaded, and what is built once.
+wsk_cache=${XDG_CACHE_HOME:-${HOME:-/var/tmp}/.cache}/wsk-linux
+
 die()
 {
 	echo "wsk: $*" >&2

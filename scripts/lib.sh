@@ -6,7 +6,6 @@ wsk_root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 wsk_scripts=$wsk_root/scripts
 wsk_build=$wsk_root/build
 wsk_results=$wsk_build/results
-wsk_cache=${XDG_CACHE_HOME:-${HOME:-/var/tmp}/.cache}/wsk-linux
 
 # What make above us was told is in the environment; its jobs and overrides are not for the makes below.
 unset MAKEFLAGS MFLAGS MAKELEVEL

@@ -9,7 +9,18 @@ set -eu
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 mkdir "$dir/bin"
-unset KERNEL KDIR ACCEL
+unset KERNEL KDIR ACCEL SUDO_USER
+
+# The headers that are installed, as far as these tests go.
+export WSK_ROOT=$dir/root
+planted=usr/src/linux-headers-6.1.0-99-cloud-amd64
+# plant FOLDER RELEASE: what makes a folder a kernel's headers.
+plant() {
+	mkdir -p "$1/include/generated"
+	: >"$1/include/generated/autoconf.h"
+	printf '#define UTS_RELEASE "%s"\n' "$2" >"$1/include/generated/utsrelease.h"
+}
+plant "$WSK_ROOT/$planted" 6.1.0-99-cloud-amd64
 
 # fake NAME BODY: a command that stands before the real one.
 fake() {
@@ -86,10 +97,55 @@ says "a job that is not known" 1 "^error: setup.sh does not know" -- "$wsk_scrip
 
 fake apt-get 'echo "E: Temporary failure resolving deb.debian.org" >&2; exit 100'
 says "no network and no kernel in the cache" 1 "Temporary failure" \
-	"^error: the package linux-image-6\.1.* could not be downloaded" "^next:  .*network" -- \
+	"^error: the package linux-image-6\.1.* could not be downloaded" \
+	"^next:  .*network.* run: apt-get update, then apt-get install linux-headers-cloud-amd64$" -- \
 	"$wsk_scripts/kernel-image.sh" 6.1
 tap_check "no half of a kernel stays in the cache" \
 	sh -c "! ls -d $dir/cache/wsk-linux/kernel-*/.stamp 2>/dev/null"
+says "KERNEL= goes before a KDIR of the environment" 1 "^error: the package linux-image-6\.1\.0-99" -- \
+	env "KDIR=$dir" "$wsk_scripts/kernel-image.sh" 6.1
+
+# Headers that are not installed are unpacked in the cache, as the package of 6.12 brings a kernel.
+real
+release=6.12.99+deb12
+for package in linux-headers-$release-cloud-amd64 linux-headers-$release-common linux-kbuild-$release; do
+	mkdir -p "$dir/deb/DEBIAN" "$dir/deb/usr/src/$package"
+	printf 'Package: %s\nVersion: 1\nArchitecture: all\nMaintainer: t <t@example.org>\nDescription: t\n' \
+		"$package" >"$dir/deb/DEBIAN/control"
+	case $package in *cloud*)
+		plant "$dir/deb/usr/src/$package" "$release-cloud-amd64"
+		echo "include /usr/src/linux-headers-$release-common/Makefile" >"$dir/deb/usr/src/$package/Makefile"
+	esac
+	dpkg-deb -b "$dir/deb" "$dir/$package.deb" >/dev/null
+	rm -rf "$dir/deb"
+done
+fake apt-cache 'case "$*" in
+*linux-headers-6.12-cloud-amd64) echo "Depends: linux-headers-'$release'-cloud-amd64 (= 1)" ;;
+*) echo "Depends: linux-base (>= 4), linux-headers-'$release'-common (= 1), linux-image-x | linux-image-y, linux-kbuild-'$release'" ;;
+esac'
+fake apt-get "echo \"\$@\" >>$dir/asked
+case \$1 in download) shift; for p; do cp $dir/\$p.deb . || exit 1; done ;; esac"
+fake dpkg-query 'echo installed'
+: >"$dir/asked"
+says "missing headers of 6.12 are downloaded" 0 \
+	"^headers: downloading linux-headers-6\.12\.99\+deb12-cloud-amd64$" -- \
+	"$wsk_scripts/setup.sh" build 6.12
+tap_check "and nothing is installed" sh -c "! grep -q install $dir/asked"
+cached=$dir/cache/wsk-linux/headers-$release-cloud-amd64/usr/src
+says "kdir.sh finds them" 0 "^$dir/cache/.*/linux-headers-6\.12\.99\+deb12-cloud-amd64$" -- \
+	"$wsk_scripts/kdir.sh" 6.12
+tap_check "their Makefile includes the one beside it" \
+	grep -qx "include $cached/linux-headers-$release-common/Makefile" \
+	"$cached/linux-headers-$release-cloud-amd64/Makefile"
+says "installed headers go before those in the cache" 0 "^$WSK_ROOT/$planted$" -- \
+	sh -c "cp -r $dir/cache/wsk-linux/headers-$release-cloud-amd64 $dir/cache/wsk-linux/headers-6.1.0-100-cloud-amd64
+	exec $wsk_scripts/kdir.sh 6.1"
+fake apt-get 'exit 100'
+says "the archive dropped the image of cached headers: which command helps" 1 \
+	"^next:  .* run: apt-get update, then .*headers\.sh 6\.12$" -- "$wsk_scripts/kernel-image.sh" 6.12
+fake apt-cache 'exit 100'
+says "package lists without the headers" 1 "^error: apt's package lists do not hold linux-headers-6.12" \
+	"^next:  run: apt-get update" -- "$wsk_scripts/headers.sh" 6.12
 
 real
 fake dpkg-query 'exit 1'
