@@ -45,6 +45,14 @@ a protection fault|general protection fault, probably for non-canonical address
 a panic|Kernel panic - not syncing: Attempted to kill init!
 object debugging|ODEBUG: free active (active state 0) object: 0 object type: timer_list
 list debugging|list_add corruption. next->prev should be prev
+a slab report|BUG kmalloc-64 (Tainted: G           OE     N): Right Redzone overwritten
+a slab report of a clean kernel|BUG wsk_irp (Not tainted): Poison overwritten
+a TCP socket released too early|Attempt to release TCP socket in state 1 00000000a1b2c3d4
+a socket released alive|Attempt to release alive inet socket 00000000a1b2c3d4
+a percpu reference dropped too often|percpu ref (lx_put) <= 0 (-1) after switching to atomic
+a reference tracker|ref_tracker: net notrefcnt@00000000a1b2c3d4 has 1/1 users at
+lockdep's own doubts|DEBUG_LOCKS_WARN_ON(depth >= MAX_LOCK_DEPTH)
+memory that ran out|insmod: page allocation failure: order:4, mode:0x40cc0(GFP_KERNEL)
 a taint by a warning|CPU: 0 PID: 1 Comm: insmod Tainted: G        W  OE      6.1.0
 a misuse nobody expects|wsk: misuse: REG-28 deregister twice
 an assertion nobody expects|wsk: assertion failed: Count == 0, driver.c:5, at DriverEntry+0x10/0x20 [echo]
@@ -86,6 +94,21 @@ expect fail "a misuse in another case than the one that expects it fails" <<'END
 wsk: misuse: REG-28 deregister of a registration that is gone
     ok 2 other
 END
+
+later=$(
+	cat <<'END'
+wsk: misuse: REG-28 deregister of a registration that is gone
+    ok 1 other
+wsk: misuse: REG-28 deregister of a registration that is gone
+    # deregister_twice: expect-report: misuse: REG-28
+    ok 2 deregister_twice
+END
+)
+expect fail "a misuse before the case that expects its like fails" <<<"$later"
+expect fail "also if the KTAP holds the declaration" \
+	"    # deregister_twice: expect-report: misuse: REG-28" <<<"$later"
+expect pass "the KTAP's copy of a declaration is not one of its own" \
+	"    # deregister_twice: expect-report: misuse: REG-28" <<<"$(sed 1,2d <<<"$later")"
 
 expect fail "an expected report that does not come fails" <<'END'
     # expect-report: misuse: REG-28
