@@ -176,6 +176,29 @@ says "a guest that dies fails its lane" 1 -- "$wsk_scripts/verdict.sh" "$dir/x.k
 tap_check "with the kernel's last words" \
 	grep -q "^not ok - x: the guest died: .*NULL pointer" "$dir/x.ktap"
 
+# ended REGEX STATUS GUEST-LINE...: what the verdict says of a run whose kernel log is clean.
+ended() {
+	local regex=$1 status=$2 rc=0
+	shift 2
+	printf '%s\n' "$@" >"$dir/x.ktap"
+	echo "[ 1.0] wsk: loaded" >"$dir/x.log"
+	"$wsk_scripts/verdict.sh" "$dir/x.ktap" "$dir/x.log" "$status" || rc=$?
+	tap_check "the verdict: $regex" grep -qE "$regex" "$dir/x.ktap"
+	case $regex in
+	'^ok'*) tap_check "and its status is 0" test "$rc" -eq 0 ;;
+	*) tap_check "and its status is not 0" test "$rc" -ne 0 ;;
+	esac
+}
+ended '^ok - x: the guest came to its end' 0 "ok 1 - one" "ok 2 - two" "1..2" "guest: ended with status 0"
+ended '^ok - x: the guest came to its end' 0 "ok 1 - one" "KTAP version 1" "1..1" "ok 1 suite" \
+	"ok 2 - two" "1..2" $'guest: ended with status 0\r'
+ended '^not ok - x: .*ended with status 127' 0 "ok 1 - one" "1..1" "guest: ended with status 127"
+ended '^not ok - x: .*ended with status 1' 0 "not ok 1 - one" "1..1" "guest: ended with status 1"
+ended '^not ok - x: .*has 1 results and a plan of none' 0 "ok 1 - one" "guest: ended with status 0"
+ended '^not ok - x: .*has 1 results and a plan of 2' 0 "ok 1 - one" "1..2" "guest: ended with status 0"
+ended '^not ok - x: .*has 0 results' 0 "guest: ended with status 0"
+ended '^not ok - x: .*ended with status 134' 134 "ok 1 - one" "1..1" "guest: ended with status 0"
+
 # A PATH that has everything but QEMU.
 real
 for tool in /usr/bin/* /bin/*; do

@@ -19,15 +19,26 @@ last_words() {
 		tail -n 2 "$log"
 }
 
+# The guest's script ends with 1..N after its N results, and then with status 0 if all are good.
+results=$(grep -cE '^(not )?ok [0-9]+ - ' "$ktap") || :
+promised=$(tr -d '\r' <"$ktap" | sed -n 's/^1\.\.\([0-9]*\)$/\1/p' | tail -n 1)
+ended=$(tr -d '\r' <"$ktap" | sed -n 's/^guest: ended with status //p' | tail -n 1)
+
 {
 	if [ "$status" -eq 3 ]; then
 		echo "not ok - $lane: the guest could not be started (ACCEL=${ACCEL:-tcg})"
 	elif [ "$status" -eq 124 ] || [ "$status" -eq 137 ]; then
 		echo "not ok - $lane: no end within the time: $(tail -n 1 "$ktap" | tr -d '\r')"
-	elif grep -q '^guest: ended with status' "$ktap"; then
-		echo "ok - $lane: the guest came to its end"
-	else
+	elif [ -z "$ended" ]; then
 		echo "not ok - $lane: the guest died: $(last_words | tr -d '\r' | tr '\n' ' ')"
+	elif [ "$ended" != 0 ]; then
+		echo "not ok - $lane: the guest's script ended with status $ended"
+	elif [ "$results" -ne "${promised:-0}" ] || [ "$results" -eq 0 ]; then
+		echo "not ok - $lane: the guest's script has $results results and a plan of ${promised:-none}"
+	elif [ "$status" -ne 0 ]; then
+		echo "not ok - $lane: the guest came to its end, but what runs it ended with status $status"
+	else
+		echo "ok - $lane: the guest came to its end"
 	fi
 	if "$wsk_scripts/scan-log.sh" "$log" "$ktap" >"$log.scan" 2>&1; then
 		echo "ok - $lane: the kernel log is clean"
