@@ -127,6 +127,8 @@ int lx_sock_create(struct lx_sock **out, int family)
 	hold_net(sock->sk);
 	set_lock_class(sock->sk);
 	set_allocation(sock->sk);
+	/* TCP would drop an urgent byte that another one follows. A child inherits it. */
+	sock_set_flag(sock->sk, SOCK_URGINLINE);
 	if (v6)
 		lx_sock_set_option(*out, LX_OPT_V6ONLY, 1);
 	return 0;
