@@ -130,7 +130,7 @@ if [ -z "$driver" ]; then
 		not_ok "flags are those of a C object" "there is no C object to compare with"
 	fi
 
-	## What compiler, objtool, modpost and pahole said when this tree was last built.
+	## What compiler, objtool, modpost and pahole said of what this tree is made of.
 	if [ -e "$tree/.wsk-log" ]; then
 		verdict "built without a warning" "$(grep -iE 'warning:|naked return|ENDBR|^ERROR' "$tree/.wsk-log" | rel)"
 	fi

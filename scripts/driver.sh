@@ -23,9 +23,7 @@ clean()
 
 check_words()
 {
-	case "$here$wsk" in
-	*[[:space:]:]*) die "Kbuild cannot build in a folder with a blank or colon in its name: $here" ;;
-	esac
+	kernel_place "$here" "$wsk"
 	case "|$WSK_FREE|" in
 	*"|$WSK_LICENSE|"*) ;;
 	*) die "$WSK_NAME cannot be loaded under the license \"$WSK_LICENSE\": what wsk.ko exports is" \

@@ -12,6 +12,16 @@ die()
 	exit 1
 }
 
+# kernel_place FOLDER...: these are where Kbuild can build.
+kernel_place()
+{
+	for _folder do
+		case $_folder in
+		*[[:space:]:]*) die "Kbuild cannot build in a folder with a blank or colon in its name: $_folder" ;;
+		esac
+	done
+}
+
 # kernel_release KDIR: what uname -r will say. Not kernel.release, which Debian's headers get wrong.
 kernel_release()
 {
@@ -23,6 +33,7 @@ kernel_open()
 {
 	[ -d "$1" ] || die "there is no kernel build folder $1"
 	kdir=$(cd "$1" && pwd -P)
+	kernel_place "$kdir"
 	release=$(kernel_release "$kdir")
 	[ -n "$release" ] ||
 		die "$kdir is no built kernel tree (include/generated/utsrelease.h is missing):" \

@@ -91,6 +91,10 @@ check "a C++ global with a constructor: the build refuses it" stops "no static c
 
 mkdir "$here/fresh"
 ln -s "$top"/{Kbuild,compat,wsk,scripts} "$here/fresh"
+mkdir "$here/a checkout"
+ln -s "$top"/{Kbuild,compat,wsk,scripts} "$here/a checkout"
+"$here/a checkout/scripts/build.sh" "$chosen" >"$here/log" 2>&1
+check "a checkout with a blank in its name: the build says so" said "cannot build in a folder with a blank"
 driver hello
 args=(KDIR="$chosen" WSK="$here/fresh")
 check "wsk.ko not built for that kernel: the build says which make is missing" \
