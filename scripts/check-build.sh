@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
 # Builds all that one lane of make check loads.
-#	check-build.sh KDIR		wsk.ko, the samples and their other ends
+#	check-build.sh KDIR		wsk.ko, the samples and their other ends, smp_stress.ko
 #	check-build.sh KDIR FOLDER	also the drivers of kunit/drivers; all modules go to FOLDER
 set -eu
 . "$(dirname "$0")/lib.sh"
@@ -11,7 +11,13 @@ folder=${2:-}
 release=$(kernel_release "$kdir")
 
 "$wsk_scripts/samples-build.sh" "$kdir"
-[ -n "$folder" ] || exit 0
+[ -n "$folder" ] || {
+	log=$wsk_build/logs/smp_stress-$release.log
+	quietly "build: smp_stress.ko for $release" "$log" \
+		make -C "$wsk_root/kunit/drivers/smp_stress" "WSK=$wsk_root" "KDIR=$kdir" ||
+		die "smp_stress.ko did not build for $release" "read $log"
+	exit 0
+}
 
 rm -rf "$folder"
 mkdir -p "$folder"

@@ -120,9 +120,11 @@ uml_start=$SECONDS
 LANE=uml lane uml uml wsk.quick
 uml_seconds=$((SECONDS - uml_start))
 stock_start=$SECONDS
-lane stock-6.1 needs build-6.1 "$wsk_scripts/stock.sh" 6.1 stock-6.1 wsk.quick wsk.refusals
+lane stock-6.1 needs build-6.1 \
+	"$wsk_scripts/stock.sh" 6.1 stock-6.1 wsk.quick wsk.refusals wsk.stress
 stock_seconds=$((SECONDS - stock_start))
-lane stock-6.12 needs build-6.12 "$wsk_scripts/stock.sh" 6.12 stock-6.12 wsk.quick wsk.refusals
+lane stock-6.12 needs build-6.12 \
+	"$wsk_scripts/stock.sh" 6.12 stock-6.12 wsk.quick wsk.refusals wsk.stress
 wait "$host"
 
 # within SECONDS NAME COMMAND...: a lane of --full, if what is left of the budget allows for it.
@@ -143,7 +145,8 @@ if [ -n "$full" ]; then
 	LANE=uml-failslab GUEST=failslab.sh LIMIT=600 within $((uml_seconds * 3)) uml-failslab uml
 	for kernel in 6.1 6.12; do
 		within $((stock_seconds * 2)) "whole-$kernel" \
-			needs "build-$kernel" "$wsk_scripts/stock.sh" "$kernel" "whole-$kernel" wsk.refusals
+			needs "build-$kernel" "$wsk_scripts/stock.sh" "$kernel" "whole-$kernel" \
+			wsk.refusals wsk.stress
 	done
 	LANE=uml-whole within $((uml_seconds * 3)) uml-whole uml
 fi

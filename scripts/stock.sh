@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
 # Boots the stock kernel of KERNEL with the samples built for it, runs guest/demo.sh there.
-#	stock.sh KERNEL LANE [WORD OF THE GUEST...]	words: wsk.quick wsk.refusals
+#	stock.sh KERNEL LANE [WORD OF THE GUEST...]	words: wsk.quick wsk.refusals wsk.stress
 # Results in build/results/LANE.ktap and LANE.log. Status 0 if all is good, 3 if KVM cannot boot.
 set -eu
 . "$(dirname "$0")/lib.sh"
@@ -22,6 +22,10 @@ for module in "$wsk_build"/*/wsk.ko; do
 	[ "$module" != "$wsk_build/$release/wsk.ko" ] || continue
 	other=("modules/other/wsk.ko=$module")
 done
+stress=$wsk_root/kunit/drivers/smp_stress/build/$release/smp_stress.ko
+case " $* " in
+*" wsk.stress "*) other+=("modules/smp_stress.ko=$stress") ;;
+esac
 initramfs=$("$wsk_scripts/guest-initramfs.sh" "$release" "${other[@]}")
 
 rc=0

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 # The demo's part inside the guest: load, echo, fetch, and both orders of unloading. wsk.refusals
-# adds what the kernel must refuse to load.
+# adds what the kernel must refuse to load, wsk.stress the driver that wants several processors.
 . /guest/tap.sh
 . /guest/modules.sh
 tap_mirror=/dev/kmsg
@@ -12,5 +12,9 @@ load wsk || {
 }
 [ -z "${wsk_refusals:-}" ] || . /guest/refusals.sh
 . /guest/samples.sh
+[ -z "${wsk_stress:-}" ] || {
+	load smp_stress
+	unload smp_stress
+}
 unload wsk
 tap_end
