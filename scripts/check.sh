@@ -7,6 +7,9 @@
 # Results are in build/results/<lane>.ktap, the words of each lane in build/results/<lane>.out.
 set -eu
 . "$(dirname "$0")/lib.sh"
+alone
+# The lanes say which kernel is theirs.
+unset KDIR KERNEL
 
 full=
 budget=1800
@@ -93,7 +96,10 @@ gates() {
 own_tests() {
 	local rc=0 test
 	for test in test-scan-log test-ktap test-lanes; do
-		[ ! -x "$wsk_scripts/$test.sh" ] || "$wsk_scripts/$test.sh" || rc=1
+		"$wsk_scripts/$test.sh" || {
+			echo "not ok - $test.sh ended with status $?"
+			rc=1
+		}
 	done
 	return "$rc"
 }
@@ -121,34 +127,35 @@ LANE=uml lane uml uml wsk.quick
 uml_seconds=$((SECONDS - uml_start))
 stock_start=$SECONDS
 lane stock-6.1 needs build-6.1 \
-	"$wsk_scripts/stock.sh" 6.1 stock-6.1 wsk.quick wsk.refusals wsk.stress
+	"$wsk_scripts/stock.sh" 6.1 stock-6.1 wsk.quick wsk.refusals wsk.stress wsk.other
 stock_seconds=$((SECONDS - stock_start))
 lane stock-6.12 needs build-6.12 \
-	"$wsk_scripts/stock.sh" 6.12 stock-6.12 wsk.quick wsk.refusals wsk.stress
+	"$wsk_scripts/stock.sh" 6.12 stock-6.12 wsk.quick wsk.refusals wsk.stress wsk.other
 wait "$host"
 
-# within SECONDS NAME COMMAND...: a lane of --full, if what is left of the budget allows for it.
+# within SECONDS LIMIT NAME COMMAND...: a lane of --full, if what is left of the budget allows for the
+# seconds that it takes; at LIMIT, or where the budget ends, its guest is stopped.
 within() {
-	local cost=$1 name=$2 left=$((budget - SECONDS))
-	shift
+	local cost=$1 limit=$2 name=$3 left=$((budget - SECONDS))
+	shift 2
 	if [ "$left" -ge "$cost" ]; then
 		plan "$name"
-		lane "$@"
+		LIMIT=$((limit < left ? limit : left)) lane "$@"
 	else
 		echo "left out: $name (takes about $cost s, $left s of the budget are left)"
 	fi
 }
 
 if [ -n "$full" ]; then
-	LANE=uml-order GUEST=repeat.sh LIMIT=$((uml_seconds * 20 + 120)) \
-		within $((uml_seconds * 8)) uml-order uml wsk.rounds=10
-	LANE=uml-failslab GUEST=failslab.sh LIMIT=600 within $((uml_seconds * 3)) uml-failslab uml
+	LANE=uml-order GUEST=repeat.sh within $((uml_seconds * 8)) $((uml_seconds * 20 + 120)) \
+		uml-order uml wsk.rounds=10
+	LANE=uml-failslab GUEST=failslab.sh within $((uml_seconds * 3)) 600 uml-failslab uml
 	for kernel in 6.1 6.12; do
-		within $((stock_seconds * 2)) "whole-$kernel" \
+		within $((stock_seconds * 2)) 180 "whole-$kernel" \
 			needs "build-$kernel" "$wsk_scripts/stock.sh" "$kernel" "whole-$kernel" \
-			wsk.refusals wsk.stress
+			wsk.refusals wsk.stress wsk.other
 	done
-	LANE=uml-whole within $((uml_seconds * 3)) uml-whole uml
+	LANE=uml-whole within $((uml_seconds * 3)) 300 uml-whole uml
 fi
 
 sums=$("$wsk_scripts/ktap.sh" -c "${planned[@]}") || :

@@ -4,7 +4,9 @@
 #	KERNEL=6.1 (default) or 6.12, or KDIR=; ACCEL=tcg (default) or kvm
 set -eu
 . "$(dirname "$0")/lib.sh"
+alone
 
+[ -z "${KDIR:-}" ] || KDIR=$(realpath "$KDIR")
 kernel=${KDIR:-${KERNEL:-6.1}}
 log=$wsk_results/demo.log
 result=$wsk_results/demo.ktap

@@ -14,6 +14,9 @@ failed=0
 "$top/scripts/check-objects.sh" "$top/build/$release" || failed=1
 "$top/scripts/check-exports.sh" "$top/build/$release" || failed=1
 for script in check-headers.sh test-gates.sh test-driver-make.sh; do
-	[ ! -x "$top/scripts/$script" ] || KDIR=$kdir "$top/scripts/$script" || failed=1
+	KDIR=$kdir "$top/scripts/$script" || {
+		echo "not ok gates: $script ended with status $?"
+		failed=1
+	}
 done
 exit $failed

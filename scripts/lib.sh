@@ -37,7 +37,7 @@ quietly() {
 		while sleep 15 >/dev/null 2>&1 && kill -0 "$pid" 2>/dev/null; do
 			say "    $((SECONDS - start)) s: $(tail -n 1 "$log" | tr -d '\r' | cut -c 1-70)"
 		done
-	) >/dev/null &
+	) >/dev/null 8>&- &
 	local ticker=$!
 	wait "$pid" || rc=$?
 	kill "$ticker" 2>/dev/null || :
@@ -60,6 +60,14 @@ locked() {
 		flock 9
 		"$@" 9>&-
 	) 9>"$file"
+}
+
+# alone: one make check, demo or shell in a checkout, for as long as this script and what it starts run.
+alone() {
+	mkdir -p "$wsk_build"
+	exec 8>>"$wsk_build/.lock"
+	flock -n 8 || die "another make check, make demo or make shell runs in $wsk_root" \
+		"wait until it has ended, or use another checkout"
 }
 
 have() { command -v "$1" >/dev/null 2>&1; }

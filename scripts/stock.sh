@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
 # Boots the stock kernel of KERNEL with the samples built for it, runs guest/demo.sh there.
-#	stock.sh KERNEL LANE [WORD OF THE GUEST...]	words: wsk.quick wsk.refusals wsk.stress
+#	stock.sh KERNEL LANE [WORD OF THE GUEST...]	words: wsk.quick wsk.refusals wsk.stress wsk.other
 # Results in build/results/LANE.ktap and LANE.log. Status 0 if all is good, 3 if KVM cannot boot.
 set -eu
 . "$(dirname "$0")/lib.sh"
@@ -16,11 +16,13 @@ image=$("$wsk_scripts/kernel-image.sh" "$kernel")
 image=${image%%$'\n'*}
 release=${image##*/vmlinuz-}
 
-# A module that this kernel must refuse: one made for another.
+# Modules that this kernel must refuse: those made for another.
 other=()
 for module in "$wsk_build"/*/wsk.ko; do
-	[ "$module" != "$wsk_build/$release/wsk.ko" ] || continue
-	other=("modules/other/wsk.ko=$module")
+	made_for=$(basename "$(dirname "$module")")
+	driver=$wsk_root/samples/echo/build/$made_for/echo.ko
+	[ "$made_for" != "$release" ] && [ -e "$driver" ] || continue
+	other=("modules/other/wsk.ko=$module" "modules/other/echo.ko=$driver")
 done
 stress=$wsk_root/kunit/drivers/smp_stress/build/$release/smp_stress.ko
 case " $* " in

@@ -199,6 +199,16 @@ ended '^not ok - x: .*has 1 results and a plan of 2' 0 "ok 1 - one" "1..2" "gues
 ended '^not ok - x: .*has 0 results' 0 "guest: ended with status 0"
 ended '^not ok - x: .*ended with status 134' 134 "ok 1 - one" "1..1" "guest: ended with status 0"
 
+# make check, if it runs this, holds the lock already.
+mkdir -p "$wsk_build"
+exec 7>>"$wsk_build/.lock"
+flock -n 7 || :
+for script in check demo shell; do
+	says "a second make $script beside one that runs" 1 "^error: another make check" "^next:  wait" -- \
+		"$wsk_scripts/$script.sh"
+done
+exec 7>&-
+
 # A PATH that has everything but QEMU.
 real
 for tool in /usr/bin/* /bin/*; do

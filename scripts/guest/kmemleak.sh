@@ -15,4 +15,6 @@ if [ -e "$leaks" ]; then
 	else
 		tap_ok "kmemleak finds nothing"
 	fi
+else
+	tap_not_ok "the kernel has kmemleak"
 fi

@@ -5,7 +5,7 @@
 . /guest/tap.sh
 . /guest/modules.sh
 tap_mirror=/dev/kmsg
-failslab_on
+failslab_on || tap_not_ok "the kernel has failslab"
 
 filter=/sys/module/kunit/parameters/filter_glob
 results=/sys/kernel/debug/kunit
@@ -17,7 +17,8 @@ load wsk || {
 insmod /modules/wsk_kunit.ko
 suites=$(ls "$results")
 rmmod wsk_kunit
-[ -n "$suites" ] || tap_not_ok "there are suites"
+tap_check "every suite of the sources is there: ${wsk_suites:-}" \
+	test "$(echo "$suites" | wc -l)" -eq "${wsk_suites:-0}"
 
 round=0
 while [ "$round" -lt "${wsk_rounds:-10}" ]; do

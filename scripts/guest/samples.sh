@@ -14,7 +14,9 @@ if /guest/client $quick; then
 else
 	tap_not_ok "clients of echo: every byte came back"
 fi
+. /guest/sockets.sh
 [ -z "${wsk_quick:-}" ] || . /guest/endings.sh
 fetch_round $quick
 refused wsk
 unload echo
+sockets_gone echo
