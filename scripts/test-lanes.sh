@@ -209,6 +209,20 @@ for script in check demo shell; do
 done
 exec 7>&-
 
+# What check.sh --full does with a budget: its own function, beside a lane that only tells its limit.
+budgeted() {
+	(
+		plan() { :; }
+		lane() { echo "$1 has $LIMIT s"; }
+		eval "$(sed -n '/^within() {/,/^}/p' "$wsk_scripts/check.sh")"
+		budget=$((SECONDS + $1))
+		within 100 400 long true
+	)
+}
+says "a lane's limit" 0 "^long has 400 s" -- budgeted 1000
+says "a lane's limit reaches no further than the budget" 0 "^long has (200|199) s" -- budgeted 200
+says "a lane that the budget has no room for is left out" 0 "^left out: long" -- budgeted 50
+
 # A PATH that has everything but QEMU.
 real
 for tool in /usr/bin/* /bin/*; do

@@ -9,7 +9,7 @@
 #	include $(WSK)/scripts/wsk-driver.mk
 #
 # make				for the running kernel if wsk.ko is built for it, else Debian's 6.1
-# make KERNEL=6.12		for Debian's newest 6.12 kernel that is installed
+# make KERNEL=6.12		for Debian's 6.12 kernel, the newest whose headers are there
 # make KDIR=<folder>		for the kernel built there
 # make clean
 #
