@@ -133,6 +133,8 @@ if [ -z "$driver" ]; then
 	## What compiler, objtool, modpost and pahole said of what this tree is made of.
 	if [ -e "$tree/.wsk-log" ]; then
 		verdict "built without a warning" "$(grep -iE 'warning:|naked return|ENDBR|^ERROR' "$tree/.wsk-log" | rel)"
+	else
+		not_ok "built without a warning" "there is no $tree/.wsk-log: build with scripts/build.sh"
 	fi
 fi
 
