@@ -106,6 +106,26 @@ leaks_thread() {
 	gone "$1"
 }
 
+# Its thread finds everything ended behind its back, and is told so.
+leaks_busy() {
+	load "$1"
+	expect "$1" "registration never deregistered, made at DriverEntry"
+	expect "$1" "(listening|connection) socket never closed, made at "
+	expect "$1" ".*captures? of the provider NPI never released"
+	tap_line "# expect-report: misuse: (CLO-14|CAP-13|REG-12|CLI-[0-9]+).* \\[$1\\]"
+	unload "$1"
+	says "$1" "$1: the receive ends with c0000120"
+	says "$1" "$1: the thread ends"
+	gone "$1"
+}
+registers_twice() {
+	tap_line "# expect-report: misuse: REG-13: .* DriverEntry"
+	load "$1"
+	expect "$1" "registration never deregistered, made at DriverEntry"
+	unload "$1"
+	says "$1" "$1: DriverUnload"
+	gone "$1"
+}
 works_late() {
 	load "$1"
 	unload "$1"
@@ -123,4 +143,6 @@ driver leak_irp leaks_irp
 driver leak_objects leaks_objects
 driver leak_socket leaks_socket
 driver leak_thread leaks_thread
+driver leak_busy leaks_busy
+driver register_twice registers_twice
 driver late_work works_late
