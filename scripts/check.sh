@@ -155,7 +155,7 @@ if [ -n "$full" ]; then
 			needs "build-$kernel" "$wsk_scripts/stock.sh" "$kernel" "whole-$kernel" \
 			wsk.refusals wsk.stress wsk.other
 	done
-	within $((stock_seconds * 2)) shell "$wsk_scripts/test-shell.sh"
+	within $((stock_seconds * 2)) 200 shell "$wsk_scripts/test-shell.sh"
 	LANE=uml-whole within $((uml_seconds * 3)) 300 uml-whole uml
 fi
 
