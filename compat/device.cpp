@@ -329,7 +329,7 @@ NTSTATUS IoCreateDevice(PDRIVER_OBJECT DriverObject, ULONG DeviceExtensionSize,
 	if (DeviceName)
 		device->name = register_name(DeviceName, false, nullptr, status);
 	if (!NT_SUCCESS(status)) {
-		lx_mem_free(device);
+		device->header.unref();
 		return status;
 	}
 	fill(*device, DriverObject, DeviceExtensionSize);
