@@ -3,6 +3,7 @@
 #ifndef _WDM_IO_H
 #define _WDM_IO_H
 
+#include "../ntstatus.h"
 #include "ke.h"
 #include "mm.h"
 
