@@ -38,8 +38,12 @@ case " $* " in
 *) set -- "$@" "wsk.suites=$(cat "$wsk_root"/kunit/*_kunit.c | grep -c '^static struct kunit_suite ')" ;;
 esac
 
+# It keeps a folder in its HOME, and dies if it cannot.
+home=$(mktemp -d)
+trap 'rm -rf "$home"' EXIT
+
 rc=0
-timeout -k 5 "${LIMIT:-300}" "$tree/linux" mem=768M root=/dev/root rootfstype=hostfs \
+HOME=$home timeout -k 5 "${LIMIT:-300}" "$tree/linux" mem=768M root=/dev/root rootfstype=hostfs \
 	"rootflags=$root" rw init=/init con=null con0=null,fd:1 loglevel=7 panic=-1 oops=panic \
 	printk.devkmsg=on time-travel=inf-cpu "wsk.run=${GUEST:-uml.sh}" "$@" \
 	</dev/null >"$log" 2>&1 || rc=$?
