@@ -135,7 +135,8 @@ static void fin_that_never_left_is_no_disconnect(struct kunit *test)
 	WSK_RULES(test, "CLO-16 CLO-18 DIS-7");
 }
 
-#define SENDS 4
+/* More than softirq completes before it lets a worker run. */
+#define SENDS 4000
 #define LENGTH (4u << 20)
 
 struct later {
@@ -151,16 +152,17 @@ static void send_later(struct wt_io *io)
 	wt_send_start(later->io, later->socket, later->data, 0, 16, 0);
 }
 
-/* Whoever notices the reset, also if it is the send at the front itself. */
+/* What was pending ends before what the first routine sends, which is refused. */
 static void sends_that_meet_a_reset_end_in_call_order(struct kunit *test)
 {
 	struct later *later = kunit_kzalloc(test, sizeof(*later), GFP_KERNEL);
 	struct wt_env *env = wt_env(test);
 	struct wt_data *out = wt_data_vmalloc(env, LENGTH);
-	struct wt_io *ios[SENDS];
+	struct wt_io **ios = kunit_kcalloc(test, SENDS, sizeof(*ios), GFP_KERNEL);
 	struct plain_peer *peer;
 	int i;
 
+	KUNIT_ASSERT_NOT_NULL(test, ios);
 	KUNIT_ASSERT_NOT_NULL(test, later);
 	peer = plain_pair(test, &later->socket);
 	later->data = out;
