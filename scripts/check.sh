@@ -162,5 +162,6 @@ fi
 sums=$("$wsk_scripts/ktap.sh" -c "${planned[@]}") || :
 read -r passed failed skipped <<<"$sums"
 [ "$skipped" -eq 0 ] || echo "skipped: $skipped (each with its reason in build/results/*.ktap)"
+echo "rules: the cases that passed prove $("$wsk_scripts/rules.sh" | tail -n 1) of the WSK contract"
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]
