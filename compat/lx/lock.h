@@ -13,7 +13,7 @@ extern "C" {
 
 enum lx_lock_rank {
 	LX_RANK_CANCEL,		/* the global cancel spin lock (IRPs) */
-	LX_RANK_BLOCK,		/* hashed locks of the drivers' WSK_REGISTRATION blocks */
+	LX_RANK_BLOCK,		/* hashed locks of the blocks that drivers register */
 	LX_RANK_REGISTRATIONS,	/* the list of live WSK registrations */
 	LX_RANK_REGISTRATION,	/* one WSK registration: captures, sockets, waiters */
 	LX_RANK_SOCKET,		/* one WSK socket: its state and control queue */
