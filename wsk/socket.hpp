@@ -77,7 +77,7 @@ public:
 		Socket &socket_;
 	};
 
-	/* dispatch.cpp: what a call became; each takes over @irp and returns STATUS_PENDING. */
+	/* What a call became; each takes over @irp and returns STATUS_PENDING. */
 	NTSTATUS submit_control(PIRP irp);
 	NTSTATUS submit_data(Lane &lane, PIRP irp);
 	NTSTATUS submit_accept(PIRP irp);
@@ -92,8 +92,8 @@ public:
 	/* The driver is being unloaded and left this socket behind. */
 	void close_by_force();
 
-	/* STATUS_SUCCESS, or why a call of this kind is refused now. */
 	bool was_bound();
+	/* STATUS_SUCCESS, or why a call of this kind is refused now. */
 	NTSTATUS check_bound();
 	NTSTATUS check_can_send();
 	NTSTATUS check_can_receive();
