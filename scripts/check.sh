@@ -147,16 +147,16 @@ within() {
 }
 
 if [ -n "$full" ]; then
-	LANE=uml-order GUEST=repeat.sh within $((uml_seconds * 8)) $((uml_seconds * 20 + 120)) \
+	LANE=uml-order GUEST=repeat.sh within $((uml_seconds * 5)) $((uml_seconds * 20 + 120)) \
 		uml-order uml wsk.rounds=10
-	LANE=uml-failslab GUEST=failslab.sh within $((uml_seconds * 3)) 600 uml-failslab uml
+	LANE=uml-failslab GUEST=failslab.sh within $((uml_seconds * 2)) 600 uml-failslab uml
 	for kernel in 6.1 6.12; do
 		within $((stock_seconds * 2)) 180 "whole-$kernel" \
 			needs "build-$kernel" "$wsk_scripts/stock.sh" "$kernel" "whole-$kernel" \
 			wsk.refusals wsk.stress wsk.other
 	done
 	within $((stock_seconds * 2)) 200 shell "$wsk_scripts/test-shell.sh"
-	LANE=uml-whole within $((uml_seconds * 3)) 300 uml-whole uml
+	LANE=uml-whole within $((uml_seconds * 2)) 300 uml-whole uml
 fi
 
 sums=$("$wsk_scripts/ktap.sh" -c "${planned[@]}") || :
