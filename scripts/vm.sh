@@ -3,11 +3,14 @@
 # Boots a kernel with an initramfs under QEMU and waits until it powers itself off.
 #	vm.sh KERNEL INITRAMFS SECONDS LOG RESULT	LOG: the console; RESULT: the guest's second port
 #	vm.sh KERNEL INITRAMFS - -			no limit, this terminal is the console (make shell)
-#	ACCEL=tcg (default) or kvm, SMP=2, MEM=1G, APPEND=<more of the kernel's command line>
-# Status: 0 the guest ended, 3 KVM cannot boot here, 124 the time was over.
+#	ACCEL=tcg (default), kvm or icount, SMP=2, MEM=1G, APPEND=<more of the kernel's command line>
+# Status: 0 the guest ended, 3 KVM or icount is asked for and not to be had, 124 the time was over.
 #
 # A machine may have a /dev/kvm that opens and then hangs a stock kernel, so KVM is taken only when
 # asked for, and only after a probe that has booted to the initramfs.
+#
+# icount: one processor whose clocks count its instructions, one a nanosecond, and leap when it is
+# idle. The same boot again takes the same way: its date and its random numbers are fixed.
 set -eu
 . "$(dirname "$0")/lib.sh"
 
@@ -19,7 +22,12 @@ have qemu-system-x86_64 ||
 case ${ACCEL:-tcg} in
 tcg) accel=(-accel "tcg,thread=multi" -cpu max) ;;
 kvm) accel=(-accel kvm -cpu host) ;;
-*) die "ACCEL=$ACCEL is not known" "say ACCEL=tcg or ACCEL=kvm" ;;
+icount)
+	SMP=1
+	accel=(-accel "tcg,thread=single" -icount "shift=0,sleep=off" -cpu qemu64
+		-rtc "base=2026-01-01,clock=vm" -seed 1)
+	;;
+*) die "ACCEL=$ACCEL is not known" "say ACCEL=tcg, ACCEL=kvm or ACCEL=icount" ;;
 esac
 # panic=-1 with -no-reboot: a kernel that dies ends QEMU at once, and its console says why.
 qemu=(qemu-system-x86_64 -M q35 "${accel[@]}" -smp "${SMP:-2}" -m "${MEM:-1G}" -nic none -no-reboot
@@ -46,7 +54,21 @@ probe_kvm() {
 	rm -f "$seen"
 }
 
-[ "${ACCEL:-tcg}" != kvm ] || probe_kvm
+# Not every build of QEMU translates code, and what does not cannot count it.
+probe_icount() {
+	local said
+	said=$(echo quit | timeout 20 qemu-system-x86_64 -M q35 "${accel[@]}" -S -nodefaults \
+		-display none -monitor stdio 2>&1) || {
+		say "error: this QEMU cannot count instructions: $(printf '%s\n' "$said" | tail -n 1)"
+		say "next:  install one that takes -accel tcg -icount shift=0 (Debian's qemu-system-x86 does)"
+		exit 3
+	}
+}
+
+case ${ACCEL:-tcg} in
+kvm) probe_kvm ;;
+icount) probe_icount ;;
+esac
 
 if [ "$limit" = - ]; then
 	exec "${qemu[@]}" -append "$words quiet" -serial mon:stdio -serial null
