@@ -13,6 +13,7 @@
 #include "lx/debugfs.h"
 #include "lx/work.h"
 #include "mdl.hpp"
+#include "nmr.hpp"
 #include "object.hpp"
 #include "owner.hpp"
 #include "pool.hpp"
@@ -25,6 +26,7 @@ namespace {
 
 void stop_all_but_threads()
 {
+	nmr_stop();
 	seh_stop();
 	object_stop();
 	owner_stop();
@@ -55,6 +57,7 @@ int start()
 	dispatcher_start();
 	object_start();
 	seh_start();
+	nmr_start();
 	err = thread_start();
 	if (err)
 		stop_all_but_threads();

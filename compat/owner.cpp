@@ -18,6 +18,7 @@
 #include "lx/log.h"
 #include "lx/module.h"
 #include "lx/time.h"
+#include "nmr.hpp"
 
 namespace nt {
 
@@ -84,9 +85,19 @@ void report_wait(Owner &owner)
 			    sites[i]);
 }
 
-unsigned int end_by_client(Owner &owner)
+/*
+ * NMR registrations begin to end first, so that their providers know; what then
+ * keeps a provider from completing, as open sockets do Winsock Kernel's, is ended
+ * next; after that there is nothing left to wait for but other drivers.
+ */
+unsigned int end_by_force(Owner &owner)
 {
-	return client ? client->end_leaked(owner) : 0;
+	unsigned int ended = nmr_abandon(owner);
+
+	if (client)
+		ended += client->end_leaked(owner);
+	nmr_wait_abandoned(owner);
+	return ended;
 }
 
 /*
@@ -106,7 +117,7 @@ unsigned int wait_until_idle(Owner &owner)
 		const u64 now = lx_time_monotonic_ns();
 
 		if (now >= end_at)
-			ended += end_by_client(owner);
+			ended += end_by_force(owner);
 		if (now >= report_at) {
 			report_wait(owner);
 			report_at = now + kReportNs;
@@ -293,7 +304,7 @@ unsigned int owner_quiesce(Owner &owner)
 
 	/* What the layer above ends runs the driver's routines, which may leave more to end. */
 	do {
-		round = end_by_client(owner);
+		round = end_by_force(owner);
 		ended += round + wait_until_idle(owner);
 	} while (round);
 	if (client)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The types of the Network Module Registrar. */
+/* The Network Module Registrar: clients and providers of network programming interfaces. */
 #ifndef _NETIODDK_H
 #define _NETIODDK_H
 
@@ -62,6 +62,22 @@ typedef struct _NPI_PROVIDER_CHARACTERISTICS {
 	NPI_REGISTRATION_INSTANCE ProviderRegistrationInstance;
 } NPI_PROVIDER_CHARACTERISTICS;
 typedef CONST NPI_PROVIDER_CHARACTERISTICS *PNPI_PROVIDER_CHARACTERISTICS;
+
+NTKERNELAPI NTSTATUS NmrRegisterClient(PNPI_CLIENT_CHARACTERISTICS ClientCharacteristics,
+				       PVOID ClientContext, PHANDLE NmrClientHandle);
+NTKERNELAPI NTSTATUS NmrDeregisterClient(HANDLE NmrClientHandle);
+NTKERNELAPI NTSTATUS NmrWaitForClientDeregisterComplete(HANDLE NmrClientHandle);
+NTKERNELAPI NTSTATUS NmrClientAttachProvider(HANDLE NmrBindingHandle, PVOID ClientBindingContext,
+					     CONST VOID *ClientDispatch,
+					     PVOID *ProviderBindingContext,
+					     CONST VOID **ProviderDispatch);
+NTKERNELAPI VOID NmrClientDetachProviderComplete(HANDLE NmrBindingHandle);
+
+NTKERNELAPI NTSTATUS NmrRegisterProvider(PNPI_PROVIDER_CHARACTERISTICS ProviderCharacteristics,
+					 PVOID ProviderContext, PHANDLE NmrProviderHandle);
+NTKERNELAPI NTSTATUS NmrDeregisterProvider(HANDLE NmrProviderHandle);
+NTKERNELAPI NTSTATUS NmrWaitForProviderDeregisterComplete(HANDLE NmrProviderHandle);
+NTKERNELAPI VOID NmrProviderDetachClientComplete(HANDLE NmrBindingHandle);
 
 NT_ASSERT_SIZE(NPI_REGISTRATION_INSTANCE, 40);
 NT_ASSERT_SIZE(NPI_CLIENT_CHARACTERISTICS, 72);
