@@ -21,6 +21,8 @@ namespace {
 
 /* A client's routine and what it calls of ours get at least this much stack. */
 constexpr unsigned long kStackForClient = 6 * 1024;
+/* Completions a run of the tasklet: a routine that asks again at once does not keep the CPU. */
+constexpr unsigned int kBudget = 64;
 
 struct Deferred {
 	nt::SpinLock lock{LX_RANK_DEFERRED};	/* protects: queue */
@@ -35,28 +37,15 @@ Deferred &deferred()
 	return *reinterpret_cast<Deferred *>(storage);
 }
 
-/* A refused request uses DriverContext's last slot; Request keeps the others. */
+/* DriverContext's last slot; Request keeps the others. */
 Registration *&registration_of(PIRP irp)
 {
 	return reinterpret_cast<Registration *&>(irp->Tail.Overlay.DriverContext[3]);
 }
 
-/* The registration counts the IRP until its routine has returned (SCN-12). */
-void finish(PIRP irp)
-{
-	Registration *registration = registration_of(irp);
-
-	{
-		const Registration::Inside inside(*registration);
-
-		nt::irp_complete(irp, irp->IoStatus.Status, 0);
-	}
-	registration->leave();
-}
-
 void drain(void *)
 {
-	for (;;) {
+	for (unsigned int i = 0; i < kBudget; i++) {
 		PIRP irp;
 		{
 			auto guard = deferred().lock.acquire();
@@ -65,8 +54,9 @@ void drain(void *)
 		}
 		if (!irp)
 			return;
-		finish(irp);
+		client_irp_finish(irp);
 	}
+	lx_tasklet_raise(deferred().tasklet);
 }
 
 } /* namespace */
@@ -98,22 +88,60 @@ bool may_call_client_inline()
 	return !lx_context_is_atomic() && lx_stack_left() > kStackForClient;
 }
 
-NTSTATUS refuse(PIRP irp, NTSTATUS status, Registration &registration)
+void client_irp_begin(PIRP irp, Registration &registration)
 {
-	Request::begin(irp, nullptr, Op::Refuse);
+	Request::begin(irp, nullptr, Op::Client);
 	registration.enter();	/* a call is in progress, so it cannot fail */
 	registration_of(irp) = &registration;
-	irp->IoStatus.Status = status;
-	if (may_call_client_inline()) {
-		finish(irp);
-		return STATUS_PENDING;
+}
+
+Registration &client_irp_registration(PIRP irp)
+{
+	return *registration_of(irp);
+}
+
+/* The registration counts the IRP until its routine has returned (SCN-12). */
+void client_irp_finish(PIRP irp)
+{
+	Registration *registration = registration_of(irp);
+
+	{
+		const Registration::Inside inside(*registration);
+
+		nt::irp_complete(irp, irp->IoStatus.Status, 0);
 	}
+	registration->leave();
+}
+
+void client_irps_defer(IrpList &irps)
+{
+	if (irps.empty())
+		return;
 	{
 		auto guard = deferred().lock.acquire();
 
-		deferred().queue.push_back(*irp);
+		deferred().queue.splice_back(irps);
 	}
 	lx_tasklet_raise(deferred().tasklet);
+}
+
+void client_irp_end(PIRP irp, NTSTATUS status)
+{
+	IrpList one;
+
+	irp->IoStatus.Status = status;
+	if (may_call_client_inline()) {
+		client_irp_finish(irp);
+		return;
+	}
+	one.push_back(*irp);
+	client_irps_defer(one);
+}
+
+NTSTATUS refuse(PIRP irp, NTSTATUS status, Registration &registration)
+{
+	client_irp_begin(irp, registration);
+	client_irp_end(irp, status);
 	return STATUS_PENDING;
 }
 

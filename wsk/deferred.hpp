@@ -1,17 +1,31 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Completing an IRP that no socket stands behind: a parameter of a client-level
- * call that was wrong, an allocation that failed.
+ * IRPs that no socket stands behind: of a call that waits for something of the
+ * registration's, or whose parameters were wrong, or for which there was no memory.
  */
 #pragma once
 
 #include <wdm.h>
 
 #include "cxx/types.hpp"
+#include "request.hpp"
 
 namespace wsk {
 
 class Registration;
+
+/*
+ * Marks @irp pending. Counts it in @registration, in which a call is in progress, until
+ * its completion routine has returned.
+ */
+void client_irp_begin(PIRP irp, Registration &registration);
+Registration &client_irp_registration(PIRP irp);
+/* Completes such an IRP, with IoStatus.Status, in the caller's context. */
+void client_irp_finish(PIRP irp);
+/* Likewise, within the call that brought it: from a tasklet unless the routine may run here. */
+void client_irp_end(PIRP irp, NTSTATUS status);
+/* Likewise for all of @irps, which is empty then, whatever locks the caller holds: from the tasklet. */
+void client_irps_defer(IrpList &irps);
 
 /*
  * Marks @irp pending and completes it with @status: at once if the caller runs at

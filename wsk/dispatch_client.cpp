@@ -12,6 +12,7 @@
 #include "provider.hpp"
 #include "registration.hpp"
 #include "socket.hpp"
+#include "transports.hpp"
 
 namespace wsk {
 namespace {
@@ -197,47 +198,81 @@ NTSTATUS set_static_events(Registration &registration, SIZE_T size, const void *
 								    STATUS_INVALID_DEVICE_STATE;
 }
 
+NTSTATUS control_inline(Registration &registration, ULONG code, SIZE_T input_size,
+			const void *input, SIZE_T output_size, void *output, SIZE_T *returned)
+{
+	switch (code) {
+	case WSK_SET_STATIC_EVENT_CALLBACKS:
+		return set_static_events(registration, input_size, input);
+	case WSK_TRANSPORT_LIST_QUERY:
+		return transports_query(output_size, output, returned);
+	default:
+		return code > WSK_TRANSPORT_LIST_CHANGE && code <= WSK_TDI_BEHAVIOR ?
+			       STATUS_NOT_IMPLEMENTED :
+			       STATUS_NOT_SUPPORTED;
+	}
+}
+
+/* CLI-6: of the codes of today only WSK_TRANSPORT_LIST_CHANGE takes an IRP. */
+bool takes_no_irp(ULONG code)
+{
+	return code == WSK_SET_STATIC_EVENT_CALLBACKS || code == WSK_TRANSPORT_LIST_QUERY;
+}
+
 /**
- * WskControlClient() - settings of one registration.
+ * WskControlClient() - settings of one registration, and what it can make sockets of.
  * @Client: of a captured NPI.
- * @ControlCode: WSK_SET_STATIC_EVENT_CALLBACKS is served.
+ * @ControlCode: WSK_SET_STATIC_EVENT_CALLBACKS, WSK_TRANSPORT_LIST_QUERY or
+ *	WSK_TRANSPORT_LIST_CHANGE.
  * @InputSize: bytes at @InputBuffer.
- * @InputBuffer: a WSK_EVENT_CALLBACK_CONTROL; WSK_EVENT_ACCEPT can be static.
- * @OutputSize: unused by the codes served.
- * @OutputBuffer: unused likewise.
- * @OutputSizeReturned: unused likewise.
- * @Irp: NULL for WSK_SET_STATIC_EVENT_CALLBACKS.
+ * @InputBuffer: static events: a WSK_EVENT_CALLBACK_CONTROL, in which
+ *	WSK_EVENT_ACCEPT can be static. Else ignored.
+ * @OutputSize: bytes at @OutputBuffer.
+ * @OutputBuffer: the query: receives an array of WSK_TRANSPORT. Else ignored.
+ * @OutputSizeReturned: the query: receives the bytes of the whole list, also if they do
+ *	not fit. Else ignored.
+ * @Irp: WSK_TRANSPORT_LIST_CHANGE: completed when a transport has come or gone,
+ *	with nothing but that news; once, so ask again first and query then. It stays
+ *	pending while nothing changes, until IoCancelIrp() or WskDeregister(). Else NULL.
  *
- * Context: IRQL <= DISPATCH_LEVEL.
- * Return: STATUS_SUCCESS; STATUS_INVALID_HANDLE for a NULL @Client;
- *	STATUS_INVALID_PARAMETER for a short input, an unknown event, or an IRP where
- *	none belongs, which is completed with it; STATUS_INVALID_DEVICE_STATE once
- *	the registration has had a socket; STATUS_NOT_IMPLEMENTED for events and
- *	codes not served yet; STATUS_NOT_SUPPORTED for unknown codes and another NPI.
- * Rules: CLI-1 to CLI-9, SEV-1 to SEV-17.
+ * The list names TCP and UDP over the address families that this kernel has. On
+ * Linux a family comes with a kernel module, if at all: IPv6 can be left out or
+ * turned off.
+ *
+ * Context: IRQL <= DISPATCH_LEVEL; any context up to softirq.
+ * Return: STATUS_SUCCESS; STATUS_PENDING for WSK_TRANSPORT_LIST_CHANGE, and in its
+ *	IRP STATUS_SUCCESS or STATUS_CANCELLED; STATUS_BUFFER_OVERFLOW if the list
+ *	does not fit, nothing written then; STATUS_INVALID_HANDLE for a NULL @Client;
+ *	STATUS_INVALID_PARAMETER for a short input, an unknown event, a missing
+ *	@OutputSizeReturned or IRP, or an IRP where none belongs, which is completed
+ *	with it; STATUS_INVALID_DEVICE_STATE for static events once the registration
+ *	has had a socket; STATUS_NOT_IMPLEMENTED for events and codes not served yet;
+ *	STATUS_NOT_SUPPORTED for unknown codes and another NPI.
+ * Rules: CLI-1 to CLI-9, SEV-1 to SEV-17, TRL-1 to TRL-14, CAN-10, REG-18, MEM-8.
  */
 NTSTATUS wsk_control_client(PWSK_CLIENT Client, ULONG ControlCode, SIZE_T InputSize,
 			    PVOID InputBuffer, SIZE_T OutputSize, PVOID OutputBuffer,
 			    SIZE_T *OutputSizeReturned, PIRP Irp)
 {
+	const bool is_change = ControlCode == WSK_TRANSPORT_LIST_CHANGE;
 	const Call call(Client);
 	NTSTATUS status;
 
-	(void)OutputSize;
-	(void)OutputBuffer;
-	(void)OutputSizeReturned;
+	if (Irp || is_change) {
+		status = check_irp(Irp, __builtin_return_address(0));
+		if (status)
+			return status;
+	}
 	if (!call)
 		status = STATUS_INVALID_HANDLE;
-	else if (ControlCode == WSK_SET_STATIC_EVENT_CALLBACKS)
-		status = Irp ? STATUS_INVALID_PARAMETER :
-			       set_static_events(*call, InputSize, InputBuffer);
-	else if (ControlCode >= WSK_TRANSPORT_LIST_QUERY && ControlCode <= WSK_TDI_BEHAVIOR)
-		status = STATUS_NOT_IMPLEMENTED;
+	else if (is_change)
+		return transports_wait(*call, Irp);
+	else if (Irp && takes_no_irp(ControlCode))
+		status = STATUS_INVALID_PARAMETER;
 	else
-		status = STATUS_NOT_SUPPORTED;
-	if (!Irp || check_irp(Irp, __builtin_return_address(0)))
-		return status;
-	return complete_inline(Irp, status);
+		status = control_inline(*call, ControlCode, InputSize, InputBuffer, OutputSize,
+					OutputBuffer, OutputSizeReturned);
+	return Irp ? complete_inline(Irp, status) : status;
 }
 
 NTSTATUS refuse_client_call(PWSK_CLIENT client, PIRP irp, const void *site)

@@ -208,7 +208,8 @@ NTSTATUS WskQueryProviderCharacteristics(PWSK_REGISTRATION WskRegistration,
  *
  * Returns when every capture is released, every call through the provider's
  * dispatch has returned, every socket is closed and the routines of all their
- * IRPs have returned. Cancels nothing: a socket nobody closes keeps it waiting.
+ * IRPs have returned. Cancels pending WSK_TRANSPORT_LIST_CHANGE requests and
+ * nothing else: a socket nobody closes keeps it waiting.
  *
  * Called where it would wait for itself, above PASSIVE_LEVEL or in a callback or
  * completion routine of the same registration, it is reported and returns at once

@@ -101,11 +101,14 @@ void Registration::wake_if_drained_locked()
 
 bool Registration::end()
 {
-	auto guard = lock_.acquire();
+	{
+		auto guard = lock_.acquire();
 
-	if (ending_)
-		return false;
-	ending_ = true;
+		if (ending_)
+			return false;
+		ending_ = true;
+	}
+	transports_cancel(transport_waiters);
 	return true;
 }
 

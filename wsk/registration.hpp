@@ -17,6 +17,7 @@
 #include "cxx/ref.hpp"
 #include "cxx/waitqueue.hpp"
 #include "owner.hpp"
+#include "transports.hpp"
 
 struct lx_text;
 
@@ -70,7 +71,10 @@ public:
 	/* Is the caller inside such code? */
 	bool is_inside();
 
-	/* Begins the end: no capture succeeds any more. False if it had begun. */
+	/*
+	 * Begins the end: no capture succeeds any more, and the one kind of request that
+	 * is cancelled for the client ends (REG-18). False if it had begun.
+	 */
 	bool end();
 	/* Sleeps until nothing is left. Context: PASSIVE_LEVEL. */
 	void wait_drained();
@@ -98,6 +102,7 @@ public:
 	void last_put();
 
 	LIST_ENTRY link;	/* registrations.cpp's: the list of all, or of the buried */
+	TransportWaiters transport_waiters;	/* transports.cpp's */
 
 private:
 	bool drained_locked() const { return !captures_ && !busy_; }

@@ -38,6 +38,7 @@ enum class Op : u8 {
 	GetOption,
 	EventDisable,	/* waits for callbacks in progress */
 	Refuse,		/* found wanting at the call; the status is in the IRP */
+	Client,		/* of a call on a registration, with no socket: deferred.hpp */
 };
 
 /* Each fits the 32 bytes of IO_STACK_LOCATION.Parameters. */

@@ -6,6 +6,7 @@
 #include "nt_start.hpp"
 #include "provider.hpp"
 #include "registrations.hpp"
+#include "transports.hpp"
 
 extern "C" {
 
@@ -18,12 +19,14 @@ int wsk_start(void)
 	wsk::registrations_start();
 	wsk::npi_start();
 	wsk::deferred_start();
+	wsk::transports_start();
 	return 0;
 }
 
 /* No driver is left, so no registration and no IRP of one is either. */
 void wsk_stop(void)
 {
+	wsk::transports_stop();
 	wsk::deferred_stop();
 	wsk::registrations_stop();
 	nt::stop();

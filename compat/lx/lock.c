@@ -13,6 +13,7 @@ static const char *const names[LX_RANK_LAST] = {
 	[LX_RANK_REGISTRATION]	= "wsk_registration",
 	[LX_RANK_SOCKET]	= "wsk_socket",
 	[LX_RANK_LANE]		= "wsk_lane",
+	[LX_RANK_TRANSPORTS]	= "wsk_transports",
 	[LX_RANK_DEFERRED]	= "wsk_deferred",
 	[LX_RANK_NMR]		= "wsk_nmr",
 	[LX_RANK_OBJECT]	= "wsk_object",

@@ -18,6 +18,7 @@ enum lx_lock_rank {
 	LX_RANK_REGISTRATION,	/* one WSK registration: captures, sockets, waiters */
 	LX_RANK_SOCKET,		/* one WSK socket: its state and control queue */
 	LX_RANK_LANE,		/* one direction of a socket: its request and delivery queue */
+	LX_RANK_TRANSPORTS,	/* the list of transports and who waits for it to change */
 	LX_RANK_DEFERRED,	/* the queue of completions that have no socket */
 	LX_RANK_NMR,		/* NMR's lists of clients, providers, bindings */
 	LX_RANK_OBJECT,		/* handle table */

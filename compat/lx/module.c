@@ -17,6 +17,9 @@ static const struct lx_module_watcher *watcher;
 static struct lx_module *records;
 static DEFINE_MUTEX(records_lock);
 
+static DEFINE_MUTEX(hook_lock);
+static void (*hook)(int came);
+
 /*
  * Before 6.4 a module has one area that begins with text and one for what is
  * freed after its start; since then each kind of memory has its own.
@@ -112,6 +115,14 @@ static int on_coming(struct module *module)
 	return NOTIFY_OK;
 }
 
+static void call_hook(int came)
+{
+	mutex_lock(&hook_lock);
+	if (hook)
+		hook(came);
+	mutex_unlock(&hook_lock);
+}
+
 static int notify(struct notifier_block *block, unsigned long state, void *data)
 {
 	struct module *module = data;
@@ -119,6 +130,7 @@ static int notify(struct notifier_block *block, unsigned long state, void *data)
 
 	if (state == MODULE_STATE_COMING)
 		return on_coming(module);
+	call_hook(state == MODULE_STATE_LIVE);
 	record = record_of(module);
 	if (!record)
 		return NOTIFY_DONE;
@@ -147,6 +159,13 @@ int lx_module_watch(const struct lx_module_watcher *with)
 void lx_module_watch_stop(void)
 {
 	unregister_module_notifier(&block);
+}
+
+void lx_module_set_hook(void (*with)(int came))
+{
+	mutex_lock(&hook_lock);
+	hook = with;
+	mutex_unlock(&hook_lock);
 }
 
 struct lx_module *lx_module_find(const void *code)

@@ -45,6 +45,14 @@ void lx_module_watch_stop(void);
  */
 struct lx_module *lx_module_find(const void *code);
 
+/**
+ * lx_module_set_hook() - have @hook called for each module of the system, ours or not.
+ * @hook: after the module's init has returned 0 (@came 1), and after its exit or
+ *	failed init (@came 0), in the module's notification: it must not load one,
+ *	nor wait for who does. NULL: none; no call is in progress on return.
+ */
+void lx_module_set_hook(void (*hook)(int came));
+
 /* One reference on @module that is never dropped: it stays loaded. */
 void lx_module_pin(struct module *module);
 
