@@ -13,7 +13,7 @@ release = $(shell . scripts/kernel.sh; kernel_release '$(kdir)')
 samples := $(patsubst samples/%/Makefile,%,$(shell grep -ls wsk-driver.mk samples/*/Makefile))
 
 .DEFAULT_GOAL := modules
-.PHONY: help setup modules samples $(samples) demo shell check check-full bench gates \
+.PHONY: help setup modules samples $(samples) demo shell check check-full conformance bench gates \
 	install uninstall clean distclean
 
 help:
@@ -23,6 +23,7 @@ help:
 	@echo '  make demo          boot a stock Debian kernel in QEMU with an echo driver, and use it'
 	@echo '  make check         the tests; the last line counts them'
 	@echo '  make check-full    the long ones as well, within BUDGET= minutes'
+	@echo '  make conformance   the table of which rules of WSK hold, from the results of the tests'
 	@echo '  make bench         what calls cost, in instructions, beside what Linux'\''s own ways cost'
 	@echo '  make shell         a shell in the QEMU guest, with the modules at hand'
 	@echo '  make samples       build the drivers in samples/'
@@ -52,6 +53,8 @@ check:
 	@scripts/check.sh
 check-full:
 	@scripts/check.sh --full $(BUDGET)
+conformance:
+	@scripts/conformance.sh
 bench:
 	@scripts/bench.sh
 setup:

@@ -37,7 +37,7 @@ static void graceful_disconnect_ends_the_peers_stream(struct kunit *test)
 		WT_EXPECT_STATUS(test, receive_end(env, pair.server, &received), STATUS_SUCCESS);
 		KUNIT_EXPECT_EQ(test, (u64)received, 0ULL);
 	}
-	WSK_RULES(test, "DIS-1 DIS-3 DIS-15 RCV-5 RCV-6 RCV-7 RCV-8 ORD-8");
+	WSK_RULES(test, "DIS-1 DIS-3 DIS-15 RCV-5 RCV-6 RCV-7 RCV-8");
 }
 
 static void waitall_is_ended_by_a_fin_with_what_there_is(struct kunit *test)
@@ -223,7 +223,8 @@ static void abort_ends_both_sides(struct kunit *test)
 	WT_EXPECT_STATUS(test, wt_remote_address(env, pair.server, &remote), STATUS_SUCCESS);
 	WT_EXPECT_STATUS(test, wt_close(env, pair.client), STATUS_SUCCESS);
 	WT_EXPECT_STATUS(test, wt_close(env, pair.server), STATUS_SUCCESS);
-	WSK_RULES(test, "DIS-9 DIS-17 DIS-20 DIS-21 RCV-26 RCV-27 SND-15 SND-17 FFC-5 ADR-10");
+	WSK_RULES(test, "DIS-9 DIS-17 DIS-20 DIS-21 RCV-26 RCV-27 RCV-30 SND-15 SND-17 SND-20 FFC-5 "
+			"ADR-10");
 }
 
 /* A reset that found nothing pending is met by what comes later. */
@@ -309,7 +310,7 @@ static void wrong_disconnects_are_refused(struct kunit *test)
 							      WSK_FLAG_ABORTIVE, wt_irp(io)));
 	WT_EXPECT_STATUS(test, wt_io_end(io), STATUS_INVALID_PARAMETER);
 	wt_exchange(env, pair.client, pair.server, 100, 1);
-	WSK_RULES(test, "DIS-11 DIS-12 DIS-14 IRP-32");
+	WSK_RULES(test, "DIS-10 DIS-11 DIS-12 DIS-13 DIS-14 IRP-32");
 }
 
 static void disconnect_works_at_dispatch_level(struct kunit *test)

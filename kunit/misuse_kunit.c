@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Calls that a driver should not make: each is answered, and none does harm. */
-#include "wsk_fixture.h"
+#include "wsk_accept_log.h"
 
 /* Every function that takes an IRP, called without one: refused, and nothing has happened. */
 static void missing_irp_is_refused_everywhere(struct kunit *test)
@@ -180,12 +180,20 @@ static void missing_arguments_are_refused(struct kunit *test)
 
 static void shared_slots_work_through_another_table(struct kunit *test)
 {
+	ULONG *value = kunit_kzalloc(test, sizeof(*value), GFP_KERNEL);
 	struct wt_env *env = wt_env(test);
 	PWSK_SOCKET l = wt_listen_socket(env, AF_INET, NULL, NULL);
 	PWSK_SOCKET c = wt_connection_socket(env, AF_INET);
 	struct wt_io *io = wt_io_new(env);
 	SOCKADDR_STORAGE addr;
 
+	KUNIT_ASSERT_NOT_NULL(test, value);
+	*value = 7;
+	WT_CALL(io, WT_LISTEN(l)->WskControlSocket(c, WskGetOption, SO_KEEPALIVE, SOL_SOCKET, 0,
+						   NULL, sizeof(*value), value, NULL,
+						   wt_irp(io)));
+	WT_EXPECT_STATUS(test, wt_io_end(io), STATUS_SUCCESS);
+	KUNIT_EXPECT_EQ(test, *value, 0U);
 	wt_loopback(&addr, AF_INET, 0);
 	WT_CALL(io, WT_LISTEN(l)->WskBind(c, (PSOCKADDR)&addr, 0, wt_irp(io)));
 	WT_EXPECT_STATUS(test, wt_io_end(io), STATUS_SUCCESS);
@@ -215,7 +223,7 @@ static void function_of_another_category_is_reported(struct kunit *test)
 							wt_irp(io)));
 	KUNIT_EXPECT_FALSE(test, NT_SUCCESS(wt_io_end(io)));
 	wt_exchange(env, pair.client, pair.server, 100, 1);
-	WSK_RULES(test, "CAT-13 IRP-4");
+	WSK_RULES(test, "IRP-4");
 }
 
 static void call_on_something_else_is_reported(struct kunit *test)
@@ -232,6 +240,52 @@ static void call_on_something_else_is_reported(struct kunit *test)
 	WT_CALL(io, WT_CONNECTION(c)->WskCloseSocket(fake, wt_irp(io)));
 	KUNIT_EXPECT_FALSE(test, NT_SUCCESS(wt_io_end(io)));
 	WSK_RULES(test, "IRP-4");
+}
+
+struct closed_twice {
+	struct wt_io *closing;
+	struct wt_io *asking;
+	struct wt_io *again;
+	SOCKADDR_STORAGE addr;
+};
+
+/* The close waits for this callback, so the memory of the socket is still there. */
+static void use_after_close(struct wt_accept_log *log, PWSK_SOCKET accepted)
+{
+	struct closed_twice *use = log->inside_context;
+	PWSK_SOCKET l = log->listener;
+
+	wt_untrack(log->env, l);
+	WT_CALL(use->closing, WT_LISTEN(l)->WskCloseSocket(l, wt_irp(use->closing)));
+	WT_CALL(use->asking, WT_LISTEN(l)->WskGetLocalAddress(l, (PSOCKADDR)&use->addr,
+							      wt_irp(use->asking)));
+	WT_CALL(use->again, WT_LISTEN(l)->WskCloseSocket(l, wt_irp(use->again)));
+}
+
+static void use_of_a_closed_socket_is_reported(struct kunit *test)
+{
+	struct closed_twice *use = kunit_kzalloc(test, sizeof(*use), GFP_KERNEL);
+	struct wt_env *env = wt_env(test);
+	struct wt_accept_log *log = wt_accept_log_new(env);
+	SOCKADDR_STORAGE addr;
+	PWSK_SOCKET listener, client;
+
+	KUNIT_ASSERT_NOT_NULL(test, use);
+	WSK_EXPECT_REPORT(test, "wsk: misuse: CLO-1[45]");
+	use->closing = wt_io_new(env);
+	use->asking = wt_io_new(env);
+	use->again = wt_io_new(env);
+	listener = wt_logged_listener(log, AF_INET, &addr);
+	log->inside = use_after_close;
+	log->inside_context = use;
+	WT_EXPECT_STATUS(test, wt_set_events(listener, WSK_EVENT_ACCEPT), STATUS_SUCCESS);
+	client = wt_connected(env, &addr);
+	wt_exchange(env, client, wt_accept_take(log, 0), 100, 1);
+	KUNIT_EXPECT_FALSE(test, NT_SUCCESS(wt_io_end(use->asking)));
+	KUNIT_EXPECT_FALSE(test, NT_SUCCESS(wt_io_end(use->again)));
+	WT_EXPECT_STATUS(test, wt_io_end(use->closing), STATUS_SUCCESS);
+	KUNIT_EXPECT_EQ(test, (int)use->addr.ss_family, 0);
+	WSK_RULES(test, "CLO-14 CLO-15");
 }
 
 static void unbalanced_registration_calls_are_reported(struct kunit *test)
@@ -261,6 +315,7 @@ static struct kunit_case misuse_cases[] = {
 	KUNIT_CASE(shared_slots_work_through_another_table),
 	KUNIT_CASE(function_of_another_category_is_reported),
 	KUNIT_CASE(call_on_something_else_is_reported),
+	KUNIT_CASE(use_of_a_closed_socket_is_reported),
 	KUNIT_CASE(unbalanced_registration_calls_are_reported),
 	{}
 };

@@ -211,11 +211,13 @@ static void destroyed_listener_ends_its_accepts(struct kunit *test)
 			KUNIT_EXPECT_LT(test, ios[i - 1]->stamp, ios[i]->stamp);
 	}
 	WT_EXPECT_STATUS(test, wt_accept(env, listener, &accepted), STATUS_FILE_FORCED_CLOSED);
+	WT_EXPECT_STATUS(test, wt_set_events(listener, WSK_EVENT_ACCEPT),
+			 STATUS_FILE_FORCED_CLOSED);
 	WT_EXPECT_STATUS(test, wt_close(env, listener), STATUS_SUCCESS);
 	/* Its port is anybody's. */
 	listener = wt_listen_socket(env, AF_INET, NULL, NULL);
 	WT_EXPECT_STATUS(test, wt_bind(env, listener, &addr), STATUS_SUCCESS);
-	WSK_RULES(test, "ACC-21 FFC-4 CLO-28");
+	WSK_RULES(test, "ACC-21 EVT-42 FFC-4");
 }
 
 static void destroyed_listener_is_told_once(struct kunit *test)
@@ -226,6 +228,8 @@ static void destroyed_listener_is_told_once(struct kunit *test)
 	PWSK_SOCKET listener, accepted;
 
 	listener = wt_logged_listener(log, AF_INET, &addr);
+	/* Means nothing: there is no connection to refuse. */
+	log->answer = STATUS_REQUEST_NOT_ACCEPTED;
 	WT_EXPECT_STATUS(test, wt_set_events(listener, WSK_EVENT_ACCEPT), STATUS_SUCCESS);
 	KUNIT_ASSERT_EQ(test, plain_destroy_listener(wt_port(&addr)), 0);
 	KUNIT_EXPECT_TRUE(test, wt_accept_calls(log, 1));
@@ -236,7 +240,7 @@ static void destroyed_listener_is_told_once(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, log->calls, 1);
 	WT_EXPECT_STATUS(test, wt_close(env, listener), STATUS_SUCCESS);
 	KUNIT_EXPECT_EQ(test, log->calls, 1);
-	WSK_RULES(test, "ACC-21 ACE-12 ACE-13 FFC-3");
+	WSK_RULES(test, "ACC-21 ACE-12 ACE-13 ACE-14");
 }
 
 static struct kunit_case plain_peer_cases[] = {

@@ -266,7 +266,7 @@ static void routine_starts_another_kind_of_request(struct kunit *test)
 	WT_EXPECT_STATUS(test, asking->connected, STATUS_SUCCESS);
 	WT_EXPECT_STATUS(test, asking->asked, STATUS_SUCCESS);
 	KUNIT_EXPECT_NE(test, wt_port(&asking->addr), 0);
-	WSK_RULES(test, "IRP-10 IRP-11 IRP-17 IRP-21 CON-15");
+	WSK_RULES(test, "IRP-10 IRP-11 IRP-17 IRP-21");
 }
 
 /* What a call at DISPATCH_LEVEL brings about elsewhere waits until the caller's section is over. */

@@ -43,7 +43,7 @@ static void a_time_out_ends_the_wait_and_takes_nothing(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, nt_waiters(&event.Header), 0);
 	KUNIT_EXPECT_EQ(test, KeSetEvent(&event, IO_NO_INCREMENT, FALSE), 0);
 	NT_EXPECT_STATUS(test, nt_poll(&event), STATUS_SUCCESS);
-	WSK_RULES(test, "NT-KeWaitForSingleObject NT-5.23");
+	WSK_RULES(test, "NT-KeWaitForSingleObject");
 }
 
 struct sleeper {
@@ -384,7 +384,7 @@ static void an_event_may_live_on_the_waiters_stack(struct kunit *test)
 	KeSetEvent(&hand->ready, IO_NO_INCREMENT, FALSE);
 	nt_worker_join(test, worker);
 	KUNIT_EXPECT_EQ(test, failed, 0);
-	WSK_RULES(test, "NT-5.22");
+	WSK_RULES(test, "KeInitializeEvent KeSetEvent");
 }
 
 static void an_event_may_live_in_memory_that_is_freed_after_the_wait(struct kunit *test)
@@ -410,7 +410,7 @@ static void an_event_may_live_in_memory_that_is_freed_after_the_wait(struct kuni
 	KeSetEvent(&hand->ready, IO_NO_INCREMENT, FALSE);
 	nt_worker_join(test, worker);
 	KUNIT_EXPECT_EQ(test, failed, 0);
-	WSK_RULES(test, "NT-5.22");
+	WSK_RULES(test, "KeInitializeEvent KeSetEvent");
 }
 
 #define TAKERS 4

@@ -95,7 +95,7 @@ gates() {
 }
 own_tests() {
 	local rc=0 test
-	for test in test-scan-log test-ktap test-lanes test-bench; do
+	for test in test-scan-log test-ktap test-conformance test-lanes test-bench; do
 		"$wsk_scripts/$test.sh" || {
 			echo "not ok - $test.sh ended with status $?"
 			rc=1
@@ -119,12 +119,13 @@ host_lanes() {
 }
 
 say "test:  the lanes"
-plan uml stock-6.1 stock-6.12 gates-6.1 gates-6.12 scripts
+plan uml conformance stock-6.1 stock-6.12 gates-6.1 gates-6.12 scripts
 host_lanes &
 host=$!
 uml_start=$SECONDS
 LANE=uml lane uml uml wsk.quick
 uml_seconds=$((SECONDS - uml_start))
+lane conformance needs build-uml "$wsk_scripts/conformance.sh" check
 stock_start=$SECONDS
 lane stock-6.1 needs build-6.1 \
 	"$wsk_scripts/stock.sh" 6.1 stock-6.1 wsk.quick wsk.refusals wsk.stress wsk.other
@@ -162,6 +163,6 @@ fi
 sums=$("$wsk_scripts/ktap.sh" -c "${planned[@]}") || :
 read -r passed failed skipped <<<"$sums"
 [ "$skipped" -eq 0 ] || echo "skipped: $skipped (each with its reason in build/results/*.ktap)"
-echo "rules: the cases that passed prove $("$wsk_scripts/rules.sh" | tail -n 1) of the WSK contract"
+"$wsk_scripts/conformance.sh" line "${planned[@]}" || :
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]
