@@ -358,20 +358,19 @@ static void end_with_a_close(struct race_thread *self, struct socket_race *s)
 static void socket_round(struct race_thread *self, LONG round)
 {
 	struct socket_race *s = self->race->context;
+	const BOOLEAN ends = round % RACE_THREADS == self->index;
+	u32 left = race_random(self, ends ? 2 : 4);
 	WSK_PROVIDER_NPI npi;
 
 	if ((round + 1) % RACE_THREADS == self->index)
 		begin_round(self->race, s);
 	race_meet(self->race);
-	if (round % RACE_THREADS != self->index) {
-		while (use_once(self, s))
-			race_pause(self);
-	} else {
-		if (race_random(self, 2))
-			use_once(self, s);
-		end_with_a_close(self, s);
-		race_expect(self->race, !capture(self, s, &npi));
-	}
+	while (left-- && use_once(self, s))
+		race_pause(self);
+	if (!ends)
+		return;
+	end_with_a_close(self, s);
+	race_expect(self->race, !capture(self, s, &npi));
 }
 
 /* The accept event: it accepts as long as there is a slot. */

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
 # Builds all that one lane of make check loads.
-#	check-build.sh KDIR		wsk.ko, the samples and their other ends, smp_stress.ko
+#	check-build.sh KDIR		wsk.ko, the samples and their other ends, smp_stress.ko, reg_race.ko
 #	check-build.sh KDIR FOLDER	also the drivers of kunit/drivers; all modules go to FOLDER
 set -eu
 . "$(dirname "$0")/lib.sh"
@@ -12,10 +12,12 @@ release=$(kernel_release "$kdir")
 
 "$wsk_scripts/samples-build.sh" "$kdir"
 [ -n "$folder" ] || {
-	log=$wsk_build/logs/smp_stress-$release.log
-	quietly "build: smp_stress.ko for $release" "$log" \
-		make -C "$wsk_root/kunit/drivers/smp_stress" "WSK=$wsk_root" "KDIR=$kdir" ||
-		die "smp_stress.ko did not build for $release" "read $log"
+	for name in smp_stress reg_race; do
+		log=$wsk_build/logs/$name-$release.log
+		quietly "build: $name.ko for $release" "$log" \
+			make -C "$wsk_root/kunit/drivers/$name" "WSK=$wsk_root" "KDIR=$kdir" ||
+			die "$name.ko did not build for $release" "read $log"
+	done
 	exit 0
 }
 

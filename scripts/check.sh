@@ -128,10 +128,12 @@ uml_seconds=$((SECONDS - uml_start))
 lane conformance needs build-uml "$wsk_scripts/conformance.sh" check
 stock_start=$SECONDS
 lane stock-6.1 needs build-6.1 \
-	"$wsk_scripts/stock.sh" 6.1 stock-6.1 wsk.quick wsk.refusals wsk.stress wsk.other
+	"$wsk_scripts/stock.sh" 6.1 stock-6.1 wsk.quick wsk.refusals wsk.stress wsk.other \
+	wsk.race=20s
 stock_seconds=$((SECONDS - stock_start))
 lane stock-6.12 needs build-6.12 \
-	"$wsk_scripts/stock.sh" 6.12 stock-6.12 wsk.quick wsk.refusals wsk.stress wsk.other
+	"$wsk_scripts/stock.sh" 6.12 stock-6.12 wsk.quick wsk.refusals wsk.stress wsk.other \
+	wsk.race=20s
 wait "$host"
 
 # within SECONDS LIMIT NAME COMMAND...: a lane of --full, if what is left of the budget allows for the
@@ -152,10 +154,12 @@ if [ -n "$full" ]; then
 		uml-order uml wsk.rounds=10
 	LANE=uml-failslab GUEST=failslab.sh within $((uml_seconds * 2)) 600 uml-failslab uml
 	for kernel in 6.1 6.12; do
-		within $((stock_seconds * 2)) 180 "whole-$kernel" \
+		within $((stock_seconds * 6)) 1200 "whole-$kernel" \
 			needs "build-$kernel" "$wsk_scripts/stock.sh" "$kernel" "whole-$kernel" \
-			wsk.refusals wsk.stress wsk.other
+			wsk.refusals wsk.stress wsk.other wsk.race=100000
 	done
+	SMP=4 within $((stock_seconds * 6)) 1200 whole-6.12-smp4 \
+		needs build-6.12 "$wsk_scripts/stock.sh" 6.12 whole-6.12-smp4 wsk.stress wsk.race=100000
 	within $((stock_seconds * 2)) 200 shell "$wsk_scripts/test-shell.sh"
 	LANE=uml-whole within $((uml_seconds * 2)) 300 uml-whole uml
 fi

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # Boots the stock kernel of KERNEL with the samples built for it, runs guest/demo.sh there.
 #	stock.sh KERNEL LANE [WORD OF THE GUEST...]	words: wsk.quick wsk.refusals wsk.stress wsk.other
+#						wsk.race=<rounds>, or <seconds>s
 # Results in build/results/LANE.ktap and LANE.log. Status 0 if all is good, 3 if KVM cannot boot.
 set -eu
 . "$(dirname "$0")/lib.sh"
@@ -24,10 +25,9 @@ for module in "$wsk_build"/*/wsk.ko; do
 	[ "$made_for" != "$release" ] && [ -e "$driver" ] || continue
 	other=("modules/other/wsk.ko=$module" "modules/other/echo.ko=$driver")
 done
-stress=$wsk_root/kunit/drivers/smp_stress/build/$release/smp_stress.ko
-case " $* " in
-*" wsk.stress "*) other+=("modules/smp_stress.ko=$stress") ;;
-esac
+with() { other+=("modules/$1.ko=$wsk_root/kunit/drivers/$1/build/$release/$1.ko"); }
+case " $* " in *" wsk.stress "*) with smp_stress ;; esac
+case " $* " in *" wsk.race="*) with reg_race ;; esac
 initramfs=$("$wsk_scripts/guest-initramfs.sh" "$release" "${other[@]}")
 
 rc=0

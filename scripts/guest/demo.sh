@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 # The demo's part inside the guest: load, echo, fetch, and both orders of unloading. wsk.refusals
-# adds what the kernel must refuse to load, wsk.stress the driver that wants several processors.
+# adds what the kernel must refuse to load, wsk.stress the driver that wants several processors,
+# wsk.race the one whose threads end a registration under each other.
 . /guest/tap.sh
 . /guest/modules.sh
 tap_mirror=/dev/kmsg
@@ -16,5 +17,6 @@ load wsk || {
 	load smp_stress
 	unload smp_stress
 }
+[ -z "${wsk_race:-}" ] || . /guest/race.sh
 unload wsk
 tap_end
