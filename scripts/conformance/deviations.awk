@@ -22,7 +22,7 @@ END {
 	print "Deviations"
 	print "=========="
 	table("differs", "What differs from Windows", "By rule of `the contract <contract.md>`_, or by function where no" \
-	      " rule speaks of it. Cases assert what is said here.")
+	      " rule speaks of it. Rules that wait for a later part are in `conformance <conformance.rst>`_.")
 	table("not-applicable", "Rules that do not apply", "The contract leaves a choice; this is the alternative that" \
 	      " was chosen.")
 	table("undetectable", "Mistakes that cannot be noticed", "Duties of a client whose violation no build of" \
