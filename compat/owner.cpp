@@ -239,6 +239,11 @@ void *owner_base(const Owner &owner, usize &bytes)
 	return owner.module.base;
 }
 
+bool owner_contains(const Owner &owner, const void *address)
+{
+	return owner.module.module && lx_module_contains(owner.module.module, address);
+}
+
 Owner &owner_enter(const void *routine)
 {
 	Owner &owner = owner_of(routine);

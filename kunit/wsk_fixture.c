@@ -95,18 +95,25 @@ BOOLEAN wt_deregister(struct kunit *test, PWSK_REGISTRATION registration)
 	return TRUE;
 }
 
-struct wt_env *wt_env_new(struct kunit *test, USHORT version)
+static struct wt_env *wt_env_empty(struct kunit *test)
 {
 	struct wt_env *env = kzalloc(sizeof(*env), GFP_KERNEL);
-	WSK_CLIENT_NPI npi;
 
 	KUNIT_ASSERT_NOT_NULL(test, env);
 	env->test = test;
-	env->dispatch.Version = version;
 	KeInitializeSpinLock(&env->lock);
 	InitializeListHead(&env->ios);
 	InitializeListHead(&env->sockets);
 	InitializeListHead(&env->buffers);
+	return env;
+}
+
+struct wt_env *wt_env_new(struct kunit *test, USHORT version)
+{
+	struct wt_env *env = wt_env_empty(test);
+	WSK_CLIENT_NPI npi;
+
+	env->dispatch.Version = version;
 	npi.ClientContext = env;
 	npi.Dispatch = &env->dispatch;
 	if (WskRegister(&npi, &env->registration) != STATUS_SUCCESS) {
@@ -117,6 +124,14 @@ struct wt_env *wt_env_new(struct kunit *test, USHORT version)
 	env->registered = TRUE;
 	if (WskCaptureProviderNPI(&env->registration, WSK_NO_WAIT, &env->npi) == STATUS_SUCCESS)
 		env->captured = TRUE;
+	return env;
+}
+
+struct wt_env *wt_env_over(struct kunit *test, const WSK_PROVIDER_NPI *npi)
+{
+	struct wt_env *env = wt_env_empty(test);
+
+	env->npi = *npi;
 	return env;
 }
 

@@ -82,6 +82,8 @@ int wt_env_init(struct kunit *test);
 void wt_env_exit(struct kunit *test);
 /* A second registration within a case. */
 struct wt_env *wt_env_new(struct kunit *test, USHORT version);
+/* Over an NPI that the case got by itself, and gives back itself. */
+struct wt_env *wt_env_over(struct kunit *test, const WSK_PROVIDER_NPI *npi);
 void wt_env_free(struct wt_env *env);
 static inline struct wt_env *wt_env(struct kunit *test) { return test->priv; }
 

@@ -91,7 +91,7 @@ bool may_call_client_inline()
 void client_irp_begin(PIRP irp, Registration &registration)
 {
 	Request::begin(irp, nullptr, Op::Client);
-	registration.enter();	/* a call is in progress, so it cannot fail */
+	registration.enter_again();
 	registration_of(irp) = &registration;
 }
 

@@ -28,5 +28,7 @@ EXPORT(WskQueryProviderCharacteristics);
 EXPORT(WskRegister);
 EXPORT(WskReleaseProviderNPI);
 
+EXPORT_FOR_TESTING(wsk_testing_provider_start);
+EXPORT_FOR_TESTING(wsk_testing_provider_stop);
 EXPORT_FOR_TESTING(wsk_testing_transport_hide);
 EXPORT_FOR_TESTING(wsk_testing_transport_show);

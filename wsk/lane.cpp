@@ -18,7 +18,7 @@ void complete_request(PIRP irp)
 
 		nt::irp_complete(irp, irp->IoStatus.Status, irp->IoStatus.Information);
 	}
-	socket->drop();
+	socket->end();
 }
 
 void Lane::finish_locked(PIRP irp, NTSTATUS status, ULONG_PTR information)

@@ -1,30 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * WskRegister and the four functions around it: the driver's WSK_REGISTRATION
- * block, in front of the Registration that it stands for.
- *
- * A block goes none -> registered -> ending -> ended. Its lock is not in it: the
- * block may be freed the moment WskDeregister returns, while a loser of the race
- * is still on its way out of a critical section.
+ * WskRegister and the four functions around it. Each looks at the driver's
+ * WSK_REGISTRATION block first; what is behind that is a client of the NMR.
  */
 #include <ntstatus.h>
 #include <wsk.h>
 
-#include "cxx/lock.hpp"
+#include "block.hpp"
+#include "client.hpp"
 #include "cxx/new.hpp"
 #include "lx/irql.h"
 #include "lx/log.h"
-#include "provider.hpp"
 #include "registrations.hpp"
 
 namespace wsk {
 namespace {
-
-enum BlockState : ULONGLONG {
-	kRegistered = 0x57534b5245470001ULL,
-	kEnding,	/* WskDeregister waits; releases still count */
-	kEnded,		/* WskDeregister has returned; nothing is behind the block */
-};
 
 /* Few registrations, rarely touched: a handful of locks shared by address. */
 struct BlockLock {
@@ -34,36 +24,54 @@ struct BlockLock {
 constexpr unsigned kLocks = 16;
 alignas(BlockLock) u8 storage[kLocks * sizeof(BlockLock)];
 
-nt::SpinLock &lock_of(const WSK_REGISTRATION *block)
+/* Of a live block. */
+Client &behind(const Block &block)
 {
-	auto *locks = reinterpret_cast<BlockLock *>(storage);
-
-	return locks[(reinterpret_cast<uptr>(block) >> 4) % kLocks].lock;
+	return *static_cast<Client *>(block.context());
 }
 
-Registration &behind(const WSK_REGISTRATION *block)
+/* The client behind @block with a reference, or NULL if it is not registered. */
+nt::Ref<Client> find(const Block &block)
 {
-	return *static_cast<Registration *>(block->ReservedRegistrationContext);
+	auto guard = block.lock().acquire();
+
+	return block.is_live() ? nt::Ref<Client>(behind(block)) : nullptr;
 }
 
-bool is_live(const WSK_REGISTRATION *block)
+void begin(const Block &block, Client &client, const void *site)
 {
-	return block->ReservedRegistrationState == kRegistered ||
-	       block->ReservedRegistrationState == kEnding;
+	auto guard = block.lock().acquire();
+
+	/*
+	 * The block's memory may never have been initialised, so what it says is
+	 * believed only if there is such a client.
+	 */
+	if (block.is_live() && clients_has(block.context()))
+		lx_log_misuse("REG-13: WskRegister of a block that is registered; what was behind it is lost, called from %pS",
+			      site);
+	block.begin(&client);
 }
 
-bool accepts(USHORT version)
+void end(const Block &block)
 {
-	return WSK_MAJOR_VERSION(version) == WSK_MAJOR_VERSION(kVersion) &&
-	       WSK_MINOR_VERSION(version) <= WSK_MINOR_VERSION(kVersion);
+	auto guard = block.lock().acquire();
+
+	block.end();
 }
 
 } /* namespace */
 
-void npi_start()
+void Block::start()
 {
 	for (unsigned i = 0; i < kLocks; i++)
 		new (storage + i * sizeof(BlockLock)) BlockLock;
+}
+
+nt::SpinLock &Block::lock() const
+{
+	auto *locks = reinterpret_cast<BlockLock *>(storage);
+
+	return locks[(reinterpret_cast<uptr>(block_) >> 4) % kLocks].lock;
 }
 
 } /* namespace wsk */
@@ -72,86 +80,84 @@ using namespace wsk;
 
 extern "C" {
 
-/* {2227E803-8D8B-11D4-ABAD-009027719E09} */
-constinit const NPIID NPI_WSK_INTERFACE_ID = {
-	0x2227e803, 0x8d8b, 0x11d4, { 0xab, 0xad, 0x00, 0x90, 0x27, 0x71, 0x9e, 0x09 }
-};
-
 /**
  * WskRegister() - register a client of Winsock Kernel.
  * @WskClientNpi: context and dispatch; the structure is copied, the
  *	WSK_CLIENT_DISPATCH it names must stay until WskDeregister() has returned.
  * @WskRegistration: the caller's block; it stays allocated while registered.
  *
- * May be called several times with different blocks; each is independent.
+ * May be called several times with different blocks; each is independent. Succeeds
+ * also when no provider is there: WskCaptureProviderNPI() can wait for one.
  *
  * Context: IRQL == PASSIVE_LEVEL; process context, may sleep.
- * Return: STATUS_SUCCESS; STATUS_INVALID_PARAMETER for a NULL argument;
- *	STATUS_INSUFFICIENT_RESOURCES.
- * Rules: REG-1 to REG-4. An unsupported version is refused at capture (VER-6).
+ * Return: STATUS_SUCCESS; STATUS_INVALID_PARAMETER for a NULL argument, or above
+ *	PASSIVE_LEVEL, which is reported; STATUS_INSUFFICIENT_RESOURCES.
+ * Rules: REG-1 to REG-4, REG-8. An unsupported version is refused at capture (VER-6).
  */
 NTSTATUS WskRegister(PWSK_CLIENT_NPI WskClientNpi, PWSK_REGISTRATION WskRegistration)
 {
+	const void *site = __builtin_return_address(0);
+	NTSTATUS status;
+
 	if (!WskClientNpi || !WskClientNpi->Dispatch || !WskRegistration)
 		return STATUS_INVALID_PARAMETER;
+	if (lx_context_is_atomic()) {
+		lx_log_misuse("REG-8: WskRegister above PASSIVE_LEVEL, called from %pS", site);
+		return STATUS_INVALID_PARAMETER;
+	}
 	lx_might_sleep();
-	auto *registration = nt::make<Registration>(nt::Mem::Sleep, *WskClientNpi,
-						    __builtin_return_address(0));
-	if (!registration)
+	const Block block(WskRegistration);
+	auto *client = nt::make<Client>(nt::Mem::Sleep, *WskClientNpi, WskRegistration, site);
+
+	if (!client)
 		return STATUS_INSUFFICIENT_RESOURCES;
-	registrations_add(*registration);
-
-	auto guard = lock_of(WskRegistration).acquire();
-
-	/*
-	 * The block's memory may never have been initialised, so what it says is
-	 * believed only if there is such a registration.
-	 */
-	if (is_live(WskRegistration) &&
-	    registrations_has(WskRegistration->ReservedRegistrationContext))
-		lx_log_misuse("REG-13: WskRegister of a block that is registered; what was behind it is lost, called from %pS",
-			      __builtin_return_address(0));
-	WskRegistration->ReservedRegistrationContext = registration;
-	WskRegistration->ReservedRegistrationState = kRegistered;
-	return STATUS_SUCCESS;
+	begin(block, *client, site);
+	clients_add(*client);
+	status = client->start();
+	if (NT_SUCCESS(status))
+		return STATUS_SUCCESS;
+	end(block);
+	clients_remove(*client);
+	client->unref();
+	return status;
 }
 
 /**
  * WskCaptureProviderNPI() - get the provider's dispatch table.
  * @WskRegistration: a registered block.
  * @WaitTimeout: milliseconds to wait for the provider, WSK_NO_WAIT or
- *	WSK_INFINITE_WAIT. wsk.ko is the provider and always there, so the answer
- *	comes at once.
+ *	WSK_INFINITE_WAIT. wsk.ko is the provider and there as long as it is
+ *	loaded, so outside tests the answer comes at once.
  * @WskProviderNpi: receives Client and Dispatch on success only.
  *
- * Context: IRQL <= DISPATCH_LEVEL with WSK_NO_WAIT, else PASSIVE_LEVEL.
+ * Context: IRQL <= DISPATCH_LEVEL with WSK_NO_WAIT, else PASSIVE_LEVEL; a wait
+ *	above that is reported, and does not take place.
  * Return: STATUS_SUCCESS, to be paired with WskReleaseProviderNPI();
  *	STATUS_NOINTERFACE if the client's version is not supported;
- *	STATUS_DEVICE_NOT_READY once WskDeregister() has begun;
- *	STATUS_INVALID_PARAMETER for a NULL argument.
- * Rules: CAP-1 to CAP-11, REG-22, REG-23, VER-3, VER-6.
+ *	STATUS_DEVICE_NOT_READY if the time is over without a provider, and once
+ *	WskDeregister() has begun; STATUS_INVALID_PARAMETER for a NULL argument;
+ *	STATUS_INSUFFICIENT_RESOURCES when 2^32 - 1 captures are held.
+ * Rules: CAP-1 to CAP-11, CAP-14, REG-22 to REG-24, VER-3, VER-6.
  */
 NTSTATUS WskCaptureProviderNPI(PWSK_REGISTRATION WskRegistration, ULONG WaitTimeout,
 			       PWSK_PROVIDER_NPI WskProviderNpi)
 {
 	if (!WskRegistration || !WskProviderNpi)
 		return STATUS_INVALID_PARAMETER;
-	if (WaitTimeout != WSK_NO_WAIT)
-		lx_might_sleep();
+	const Block block(WskRegistration);
 
-	auto guard = lock_of(WskRegistration).acquire();
+	if (block.try_capture()) {
+		behind(block).fill(WskProviderNpi);
+		return STATUS_SUCCESS;
+	}
+	if (WaitTimeout != WSK_NO_WAIT && lx_context_is_atomic()) {
+		lx_log_misuse("CAP-14: WskCaptureProviderNPI with a wait above PASSIVE_LEVEL, called from %pS",
+			      __builtin_return_address(0));
+		WaitTimeout = WSK_NO_WAIT;
+	}
+	const nt::Ref<Client> client = find(block);
 
-	if (WskRegistration->ReservedRegistrationState != kRegistered)
-		return STATUS_DEVICE_NOT_READY;
-	Registration &registration = behind(WskRegistration);
-
-	if (!accepts(registration.version()))
-		return STATUS_NOINTERFACE;
-	if (!registration.capture())
-		return STATUS_DEVICE_NOT_READY;
-	WskProviderNpi->Client = registration.as_client();
-	WskProviderNpi->Dispatch = &kProviderDispatch;
-	return STATUS_SUCCESS;
+	return client ? client->capture(WaitTimeout, WskProviderNpi) : STATUS_DEVICE_NOT_READY;
 }
 
 /**
@@ -165,14 +171,13 @@ VOID WskReleaseProviderNPI(PWSK_REGISTRATION WskRegistration)
 {
 	if (!WskRegistration)
 		return;
-	bool released = false;
-	{
-		auto guard = lock_of(WskRegistration).acquire();
+	const Block block(WskRegistration);
 
-		if (is_live(WskRegistration))
-			released = behind(WskRegistration).release_capture();
-	}
-	if (!released)
+	if (block.try_release())
+		return;
+	const nt::Ref<Client> client = find(block);
+
+	if (!client || !client->release())
 		lx_log_misuse("CAP-13: WskReleaseProviderNPI without a capture, called from %pS",
 			      __builtin_return_address(0));
 }
@@ -183,8 +188,9 @@ VOID WskReleaseProviderNPI(PWSK_REGISTRATION WskRegistration)
  * @WskProviderCharacteristics: receives highest and lowest version.
  *
  * Context: IRQL <= DISPATCH_LEVEL.
- * Return: STATUS_SUCCESS; STATUS_DEVICE_NOT_READY once WskDeregister() has
- *	begun; STATUS_INVALID_PARAMETER for a NULL argument.
+ * Return: STATUS_SUCCESS, also when the client's own version is refused;
+ *	STATUS_DEVICE_NOT_READY while no provider is there, and once WskDeregister()
+ *	has begun; STATUS_INVALID_PARAMETER for a NULL argument.
  * Rules: CAP-21 to CAP-25.
  */
 NTSTATUS WskQueryProviderCharacteristics(PWSK_REGISTRATION WskRegistration,
@@ -192,14 +198,9 @@ NTSTATUS WskQueryProviderCharacteristics(PWSK_REGISTRATION WskRegistration,
 {
 	if (!WskRegistration || !WskProviderCharacteristics)
 		return STATUS_INVALID_PARAMETER;
+	const nt::Ref<Client> client = find(Block(WskRegistration));
 
-	auto guard = lock_of(WskRegistration).acquire();
-
-	if (WskRegistration->ReservedRegistrationState != kRegistered)
-		return STATUS_DEVICE_NOT_READY;
-	WskProviderCharacteristics->HighestVersion = kVersion;
-	WskProviderCharacteristics->LowestVersion = kVersion;
-	return STATUS_SUCCESS;
+	return client ? client->query(WskProviderCharacteristics) : STATUS_DEVICE_NOT_READY;
 }
 
 /**
@@ -208,8 +209,8 @@ NTSTATUS WskQueryProviderCharacteristics(PWSK_REGISTRATION WskRegistration,
  *
  * Returns when every capture is released, every call through the provider's
  * dispatch has returned, every socket is closed and the routines of all their
- * IRPs have returned. Cancels pending WSK_TRANSPORT_LIST_CHANGE requests and
- * nothing else: a socket nobody closes keeps it waiting.
+ * IRPs have returned. Cancels nothing but WSK_TRANSPORT_LIST_CHANGE: a socket
+ * nobody closes keeps it waiting, and every ten seconds the log says for what.
  *
  * Called where it would wait for itself, above PASSIVE_LEVEL or in a callback or
  * completion routine of the same registration, it is reported and returns at once
@@ -221,8 +222,8 @@ NTSTATUS WskQueryProviderCharacteristics(PWSK_REGISTRATION WskRegistration,
 VOID WskDeregister(PWSK_REGISTRATION WskRegistration)
 {
 	const void *site = __builtin_return_address(0);
-	Registration *registration = nullptr;
-	bool ours = false;
+	nt::Ref<Client> client;
+	bool ours;
 
 	if (!WskRegistration)
 		return;
@@ -231,38 +232,35 @@ VOID WskDeregister(PWSK_REGISTRATION WskRegistration)
 		return;
 	}
 	lx_might_sleep();
+	const Block block(WskRegistration);
 	{
-		auto guard = lock_of(WskRegistration).acquire();
+		auto guard = block.lock().acquire();
 
-		if (WskRegistration->ReservedRegistrationState == kRegistered) {
-			registration = &behind(WskRegistration);
-			if (registration->is_inside()) {
-				guard.unlock();
-				lx_log_misuse("REG-28: WskDeregister inside a callback or completion routine of the same registration, called from %pS",
-					      site);
-				return;
-			}
-			WskRegistration->ReservedRegistrationState = kEnding;
-			/* False: it was ended by force, and its memory is not ours to free. */
-			ours = registration->end();
+		if (!block.is_live() || block.phase() == Phase::Ending) {
+			guard.unlock();
+			lx_log_misuse("REG-12: WskDeregister of a block that is not registered, called from %pS",
+				      site);
+			return;
 		}
+		if (behind(block).is_inside_locked()) {
+			guard.unlock();
+			lx_log_misuse("REG-28: WskDeregister inside a callback or completion routine of the same registration, called from %pS",
+				      site);
+			return;
+		}
+		client = nt::Ref<Client>(behind(block));
+		/* False: the driver's unload has ended it by force, and finishes that. */
+		ours = client->begin_end_locked();
 	}
-	if (!registration) {
-		lx_log_misuse("REG-12: WskDeregister of a block that is not registered, called from %pS",
-			      site);
-		return;
-	}
-	registration->wait_drained();
-	{
-		auto guard = lock_of(WskRegistration).acquire();
-
-		WskRegistration->ReservedRegistrationState = kEnded;
-		WskRegistration->ReservedRegistrationContext = nullptr;
-	}
+	if (ours)
+		client->finish_end();
+	else
+		client->wait_detached();
+	end(block);
 	if (!ours)
 		return;
-	registrations_remove(*registration);
-	registration->unref();
+	clients_remove(*client);
+	client->unref();
 }
 
 } /* extern "C" */

@@ -1,19 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The counts behind one registration. Captures and everything else are counted
- * apart, since a client must release what it captured and nothing more; both
- * are under one lock, together with the flag that ends the registration, so
- * that a capture either counts or fails, with nothing in between (REG-24).
+ * The count behind one registration, and its end: the detach completes with the
+ * last leave(), which may be at DISPATCH_LEVEL, and the object can be gone then.
  */
 #include "registration.hpp"
 
+#include "client.hpp"
 #include "cxx/new.hpp"
 #include "lx/debugfs.h"
 #include "lx/irql.h"
+#include "lx/log.h"
 #include "socket.hpp"
 
 namespace wsk {
 namespace {
+
+/* Lines of the log, which are written with the lock held. */
+constexpr unsigned int kTellAtMost = 8;
 
 Socket &socket_at(LIST_ENTRY &link)
 {
@@ -22,8 +25,8 @@ Socket &socket_at(LIST_ENTRY &link)
 
 } /* namespace */
 
-Registration::Registration(const WSK_CLIENT_NPI &npi, const void *site)
-	: dispatch_(npi.Dispatch), context_(npi.ClientContext), owner_(nt::owner_of(site)),
+Registration::Registration(HANDLE binding, USHORT version, const Client *client, const void *site)
+	: binding_(binding), version_(version), client_(client), owner_(nt::owner_of(site)),
 	  site_(site)
 {
 	nt::link_init(link);
@@ -44,59 +47,53 @@ Registration *Registration::from_client(PWSK_CLIENT client)
 	return registration && registration->magic_ == kMagic ? registration : nullptr;
 }
 
-bool Registration::capture()
-{
-	auto guard = lock_.acquire();
-
-	if (ending_)
-		return false;
-	captures_++;
-	return true;
-}
-
-bool Registration::release_capture()
-{
-	auto guard = lock_.acquire();
-
-	if (!captures_)
-		return false;
-	captures_--;
-	wake_if_drained_locked();
-	return true;
-}
-
-unsigned int Registration::forget_captures()
-{
-	auto guard = lock_.acquire();
-	unsigned int forgotten = captures_;
-
-	captures_ = 0;
-	wake_if_drained_locked();
-	return forgotten;
-}
-
 bool Registration::enter()
 {
 	auto guard = lock_.acquire();
 
-	if (buried_)
+	if (detached_ || forced_)
 		return false;
 	busy_++;
 	return true;
+}
+
+void Registration::enter_again()
+{
+	auto guard = lock_.acquire();
+
+	busy_++;
 }
 
 void Registration::leave()
 {
 	auto guard = lock_.acquire();
 
-	busy_--;
-	wake_if_drained_locked();
+	leave_locked(guard);
 }
 
-void Registration::wake_if_drained_locked()
+void Registration::leave_locked(nt::SpinLock::Guard &guard)
 {
-	if (ending_ && drained_locked())
-		drained_.wake_all_locked();
+	const bool is_last = !--busy_ && detaching_;
+	const HANDLE binding = binding_;
+
+	detached_ = is_last;
+	guard.unlock();
+	if (is_last)
+		NmrProviderDetachClientComplete(binding);
+}
+
+bool Registration::is_detached()
+{
+	auto guard = lock_.acquire();
+
+	return detached_;
+}
+
+void Registration::set_forced()
+{
+	auto guard = lock_.acquire();
+
+	__atomic_store_n(&forced_, true, __ATOMIC_RELAXED);
 }
 
 bool Registration::end()
@@ -112,16 +109,15 @@ bool Registration::end()
 	return true;
 }
 
-void Registration::wait_drained()
+bool Registration::detach()
 {
-	drained_.wait(lock_, nt::WaitQueue::kForever, [this] { return drained_locked(); });
-}
+	end();
 
-bool Registration::try_bury()
-{
-	const u64 deadline = lx_time_monotonic_ns() + 100 * 1000 * 1000;
+	auto guard = lock_.acquire();
 
-	return drained_.wait(lock_, deadline, [this] { return buried_ = drained_locked(); });
+	detaching_ = true;
+	detached_ = !busy_;
+	return detached_;
 }
 
 Registration::Inside::Inside(Registration &registration)
@@ -176,6 +172,7 @@ void Registration::add_socket(Socket &socket)
 	auto guard = lock_.acquire();
 
 	has_had_sockets_ = true;
+	sockets_count_++;
 	busy_++;
 	nt::link_insert_after(*sockets_.Blink, socket.registration_link);
 }
@@ -185,8 +182,8 @@ void Registration::remove_socket(Socket &socket)
 	auto guard = lock_.acquire();
 
 	nt::link_remove(socket.registration_link);
-	busy_--;
-	wake_if_drained_locked();
+	sockets_count_--;
+	leave_locked(guard);
 }
 
 nt::Ref<Socket> Registration::any_socket()
@@ -206,11 +203,37 @@ void Registration::show(lx_text *out)
 {
 	auto guard = lock_.acquire();
 
-	lx_text_printf(out, "registration %s version %u.%u captures %u busy %u%s registered at %pS\n",
-		       nt::owner_name(owner_), version() >> 8, version() & 0xff, captures_, busy_,
-		       ending_ ? " deregistering" : "", site_);
+	lx_text_printf(out, "registration %s version %u.%u captures %u busy %u%s%s registered at %pS\n",
+		       nt::owner_name(owner_), version_ >> 8, version_ & 0xff,
+		       client_ ? client_->captures() : 0, busy_, ending_ ? " deregistering" : "",
+		       client_ ? "" : " over NMR", site_);
 	for (LIST_ENTRY *l = sockets_.Flink; l != &sockets_; l = l->Flink)
 		socket_at(*l).show(out);
+}
+
+void Registration::tell(const char *what, unsigned int captures)
+{
+	auto guard = lock_.acquire();
+	/* Calls in progress, and requests that belong to no socket. */
+	unsigned int irps = busy_ - sockets_count_;
+
+	for (LIST_ENTRY *l = sockets_.Flink; l != &sockets_; l = l->Flink)
+		irps += socket_at(*l).pending();
+	lx_log_info("%s: %s: registration made at %pS waits for %u captures, %u sockets, %u IRPs",
+		    what, nt::owner_name(owner_), site_, captures, sockets_count_, irps);
+	unsigned int told = 0;
+
+	for (LIST_ENTRY *l = sockets_.Flink; l != &sockets_ && told < kTellAtMost;
+	     l = l->Flink, told++) {
+		const Socket &socket = socket_at(*l);
+
+		lx_log_info("%s: %s: %s socket made at %pS, %u IRPs pending", what,
+			    nt::owner_name(owner_), socket.kind_name(), socket.site(),
+			    socket.pending());
+	}
+	if (told < sockets_count_)
+		lx_log_info("%s: %s: and %u sockets more, see debugfs: wsk/sockets", what,
+			    nt::owner_name(owner_), sockets_count_ - told);
 }
 
 } /* namespace wsk */

@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * One registration of a WSK client: what WskRegister makes, what PWSK_CLIENT
- * points to, and what WskDeregister waits for.
- *
- * The driver's WSK_REGISTRATION block holds a state word and a pointer to this
- * object, both under a lock that is ours and not in the block. The block keeps
- * "ended" after WskDeregister, so a late capture finds out without touching
- * what was freed (REG-23). Several registrations share nothing (REG-20).
+ * One client of Winsock Kernel as the provider sees it: what PWSK_CLIENT points
+ * to, made when the NMR attaches the client and gone when both sides have
+ * detached. It counts what the detach waits for: calls in progress, sockets,
+ * IRPs. Several registrations share nothing (REG-20).
  */
 #pragma once
 
@@ -15,7 +12,7 @@
 #include "cxx/list.hpp"
 #include "cxx/lock.hpp"
 #include "cxx/ref.hpp"
-#include "cxx/waitqueue.hpp"
+#include "lx/wait.h"
 #include "owner.hpp"
 #include "transports.hpp"
 
@@ -23,32 +20,34 @@ struct lx_text;
 
 namespace wsk {
 
+class Client;
 class Socket;
 
 class Registration : public nt::RefCounted<Registration> {
 public:
-	/* @site is in the driver that registers. Made by WskRegister, at PASSIVE_LEVEL. */
-	Registration(const WSK_CLIENT_NPI &npi, const void *site);
+	/*
+	 * @client is WskRegister's, which outlives the binding, or NULL for a driver
+	 * that is attached through the NMR; @site is in the driver in both cases.
+	 */
+	Registration(HANDLE binding, USHORT version, const Client *client, const void *site);
 
 	/* The object behind a PWSK_CLIENT, or NULL if @client is not one. */
 	static Registration *from_client(PWSK_CLIENT client);
 	PWSK_CLIENT as_client() { return this; }
 
-	USHORT version() const { return dispatch_->Version; }
+	const Client *client() const { return client_; }
 	nt::Owner &owner() const { return owner_; }
 	const void *site() const { return site_; }
-
-	/* False once WskDeregister has begun (REG-22). */
-	bool capture();
-	/* False if nothing is captured. */
-	bool release_capture();
 
 	/*
 	 * Something that WskDeregister waits for: a call in progress, a client-level
 	 * IRP, a socket until its close IRP's completion routine has returned. False
-	 * if the registration was ended by force: its driver is being unloaded.
+	 * once the client is detached, so that nothing can come back (NMR-19), and if
+	 * its driver is being unloaded.
 	 */
 	bool enter();
+	/* Within what has entered: so it cannot fail. */
+	void enter_again();
 	void leave();
 
 	/*
@@ -72,19 +71,20 @@ public:
 	bool is_inside();
 
 	/*
-	 * Begins the end: no capture succeeds any more, and the one kind of request that
-	 * is cancelled for the client ends (REG-18). False if it had begun.
+	 * WskDeregister has begun, or the detach: the one kind of request that is cancelled
+	 * for the client ends (REG-18). False if that was known.
 	 */
 	bool end();
-	/* Sleeps until nothing is left. Context: PASSIVE_LEVEL. */
-	void wait_drained();
-	/* Unload: the captures a driver forgot do not count any more. Returns how many. */
-	unsigned int forget_captures();
+	/* The NMR detaches the client: true if nothing is left, else the last leave() says so. */
+	bool detach();
+	bool is_detached();
 	/*
-	 * Unload: waits a moment. True: nothing is left, and nothing can be entered any
-	 * more, so no late call of the driver makes a socket that nobody would close.
+	 * Its driver is unloaded without a word: nothing can be entered any more, so that
+	 * no late call makes a socket that nobody would close, and it stays in memory
+	 * for those calls.
 	 */
-	bool try_bury();
+	void set_forced();
+	bool is_forced() const { return __atomic_load_n(&forced_, __ATOMIC_RELAXED); }
 
 	/* SEV-9, SEV-10: the mask is set before the first socket, or not at all. */
 	bool set_static_events(ULONG mask);
@@ -98,6 +98,8 @@ public:
 
 	/* One line a registration, socket, and pending IRP count: debugfs. */
 	void show(lx_text *out);
+	/* What it waits for, in the kernel log; @what waits, for @captures among others. */
+	void tell(const char *what, unsigned int captures);
 
 	void last_put();
 
@@ -105,28 +107,29 @@ public:
 	TransportWaiters transport_waiters;	/* transports.cpp's */
 
 private:
-	bool drained_locked() const { return !captures_ && !busy_; }
-	void wake_if_drained_locked();
+	/* With the lock, which it leaves. */
+	void leave_locked(nt::SpinLock::Guard &guard);
 
 	static constexpr u32 kMagic = 0x4b535752;	/* "RWSK" */
 
 	u32 magic_ = kMagic;
 	nt::SpinLock lock_{LX_RANK_REGISTRATION};	/* protects what follows */
 	bool ending_ = false;
-	bool buried_ = false;
+	bool detaching_ = false;
+	bool detached_ = false;
+	bool forced_ = false;
 	bool has_had_sockets_ = false;
-	u32 captures_ = 0;
-	u32 busy_ = 0;
+	u32 sockets_count_ = 0;
+	u32 busy_ = 0;			/* the sockets included */
 	ULONG static_events_ = 0;
 	LIST_ENTRY sockets_;
-	nt::WaitQueue drained_;
 	LIST_ENTRY insides_;	/* of Inside::link_ */
 
-	/* Constant. The NPI is copied, the dispatch it names is not (REG-4, REG-5). */
-	const WSK_CLIENT_DISPATCH *dispatch_;
-	void *context_;
+	const HANDLE binding_;
+	const USHORT version_;
+	const Client *const client_;
 	nt::Owner &owner_;
-	const void *site_;
+	const void *const site_;
 };
 
 } /* namespace wsk */

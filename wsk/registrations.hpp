@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The list of live registrations: for debugfs, and for drivers that leave without a word. */
+/*
+ * All that is registered, from both sides: the clients of WskRegister, and the
+ * registrations of whoever is attached. For debugfs, and for drivers that leave
+ * without a word.
+ */
 #pragma once
 
+#include "client.hpp"
 #include "registration.hpp"
 
 namespace wsk {
@@ -10,8 +15,12 @@ void registrations_start();
 void registrations_stop();
 
 void registrations_add(Registration &registration);
-void registrations_remove(Registration &registration);
-/* Is there such a registration? @registration is compared and not followed. */
-bool registrations_has(const void *registration);
+/* The binding is gone, and with it the provider's reference. Context: IRQL <= DISPATCH_LEVEL. */
+void registrations_retire(Registration &registration);
+
+void clients_add(Client &client);
+void clients_remove(Client &client);
+/* Is there such a client? @client is compared and not followed. */
+bool clients_has(const void *client);
 
 } /* namespace wsk */

@@ -94,7 +94,14 @@ bool Socket::is_closing()
 Request Socket::begin(PIRP irp, Op op)
 {
 	hold();
+	__atomic_fetch_add(&pending_, 1, __ATOMIC_RELAXED);
 	return Request::begin(irp, this, op);
+}
+
+void Socket::end()
+{
+	__atomic_fetch_sub(&pending_, 1, __ATOMIC_RELAXED);
+	drop();
 }
 
 /*
@@ -114,6 +121,8 @@ bool Socket::begin_close(PIRP irp)
 			state_ = State::Failed;
 		closing_ = true;
 		close_irp_ = irp;
+		if (irp)
+			__atomic_fetch_add(&pending_, 1, __ATOMIC_RELAXED);
 		__atomic_store_n(&canary_, kClosing, __ATOMIC_RELAXED);
 		events_ = 0;
 	}
@@ -229,10 +238,10 @@ void Socket::show(lx_text *out_text)
 	if (sock_ && state_ >= State::Bound && !closing_)
 		lx_sock_local(sock_, &local);
 	lx_text_printf(out_text,
-		       "  %s socket %s%s%s port %u pending in %u out %u made at %pS\n",
+		       "  %s socket %s%s%s port %u pending %u in %u out %u made at %pS\n",
 		       kind_name(), states[static_cast<int>(state_)], broken_ ? " broken" : "",
-		       closing_ ? " closing" : "", __builtin_bswap16(local.port), in.waiting(),
-		       out.waiting(), site_);
+		       closing_ ? " closing" : "", __builtin_bswap16(local.port), pending(),
+		       in.waiting(), out.waiting(), site_);
 }
 
 } /* namespace wsk */

@@ -61,6 +61,8 @@ public:
 	const void *site() const { return site_; }
 	const char *kind_name() const;
 	bool is_closing();
+	/* IRPs whose routine has not returned, the close IRP included. */
+	unsigned int pending() const { return __atomic_load_n(&pending_, __ATOMIC_RELAXED); }
 	void show(lx_text *out);
 
 	void hold() { lx_ref_get(&holds_); }
@@ -82,8 +84,9 @@ public:
 	NTSTATUS submit_data(Lane &lane, PIRP irp);
 	NTSTATUS submit_accept(PIRP irp);
 	NTSTATUS submit_abort(PIRP irp);
-	/* Begins a request on this socket, with the hold that complete_request() drops. */
+	/* Begins a request on this socket, with the hold that complete_request() drops by end(). */
 	Request begin(PIRP irp, Op op);
+	void end();
 	/* The request ends with @status: from the worker, or in its turn on its lane. */
 	NTSTATUS refuse(PIRP irp, NTSTATUS status);
 	NTSTATUS refuse_data(Lane &lane, PIRP irp, NTSTATUS status);
@@ -205,6 +208,7 @@ private:
 
 	u32 canary_ = kLive;
 	unsigned int holds_;
+	unsigned int pending_ = 0;	/* atomic; for those who read the log or debugfs */
 	const Role role_;
 	const bool is_datagram_;
 	const ADDRESS_FAMILY family_;

@@ -18,6 +18,14 @@ NT_EXTERN_C_BEGIN
 void wsk_testing_transport_hide(ADDRESS_FAMILY family);
 void wsk_testing_transport_show(ADDRESS_FAMILY family);
 
+/*
+ * Winsock Kernel goes, as far as its clients can tell: returns when every capture is
+ * released and every socket closed. And it comes back, and attaches who is registered.
+ * One caller at a time. Context: PASSIVE_LEVEL.
+ */
+VOID wsk_testing_provider_stop(VOID);
+NTSTATUS wsk_testing_provider_start(VOID);
+
 NT_EXTERN_C_END
 
 #endif

@@ -1,0 +1,297 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * WskRegister and the captures when there is no provider, when it comes, and when
+ * it goes. No case here has a registration but its own, so that the provider can go.
+ */
+#include "wsk_fixture.h"
+
+#include <wsk_testing.h>
+
+#define HOUR_MS 3600000
+
+static const WSK_CLIENT_DISPATCH version_1_0 = { MAKE_WSK_VERSION(1, 0), 0, NULL };
+static const WSK_CLIENT_DISPATCH version_2_0 = { MAKE_WSK_VERSION(2, 0), 0, NULL };
+
+static NTSTATUS register_block(PWSK_REGISTRATION block, const WSK_CLIENT_DISPATCH *dispatch)
+{
+	WSK_CLIENT_NPI npi = { NULL, dispatch };
+
+	return WskRegister(&npi, block);
+}
+
+static NTSTATUS capture_now(PWSK_REGISTRATION block)
+{
+	WSK_PROVIDER_NPI npi;
+
+	return WskCaptureProviderNPI(block, WSK_NO_WAIT, &npi);
+}
+
+static void without_a_provider_a_client_registers_and_is_told(struct kunit *test)
+{
+	WSK_PROVIDER_CHARACTERISTICS range;
+	WSK_REGISTRATION block;
+	ULONGLONG before;
+	KIRQL irql;
+
+	wsk_testing_provider_stop();
+	WT_EXPECT_STATUS(test, register_block(&block, &version_1_0), STATUS_SUCCESS);
+	WT_EXPECT_STATUS(test, capture_now(&block), STATUS_DEVICE_NOT_READY);
+	WT_EXPECT_STATUS(test, WskQueryProviderCharacteristics(&block, &range),
+			 STATUS_DEVICE_NOT_READY);
+	KeRaiseIrql(DISPATCH_LEVEL, &irql);
+	WT_EXPECT_STATUS(test, capture_now(&block), STATUS_DEVICE_NOT_READY);
+	WT_EXPECT_STATUS(test, WskQueryProviderCharacteristics(&block, &range),
+			 STATUS_DEVICE_NOT_READY);
+	KeLowerIrql(irql);
+
+	before = KeQueryInterruptTime();
+	WT_EXPECT_STATUS(test, WskCaptureProviderNPI(&block, 200, &(WSK_PROVIDER_NPI){}),
+			 STATUS_DEVICE_NOT_READY);
+	KUNIT_EXPECT_GE(test, KeQueryInterruptTime() - before, 200ULL * 10000);
+
+	WT_EXPECT_STATUS(test, wsk_testing_provider_start(), STATUS_SUCCESS);
+	WT_EXPECT_STATUS(test, capture_now(&block), STATUS_SUCCESS);
+	WT_EXPECT_STATUS(test, WskQueryProviderCharacteristics(&block, &range), STATUS_SUCCESS);
+	KUNIT_EXPECT_EQ(test, range.HighestVersion, MAKE_WSK_VERSION(1, 0));
+	WskReleaseProviderNPI(&block);
+	KUNIT_EXPECT_TRUE(test, wt_deregister(test, &block));
+	WSK_RULES(test, "REG-3 CAP-1 CAP-3 CAP-22 CAP-11 NMR-4");
+}
+
+static void without_a_provider_a_registration_ends_at_once(struct kunit *test)
+{
+	WSK_REGISTRATION block;
+
+	wsk_testing_provider_stop();
+	WT_EXPECT_STATUS(test, register_block(&block, &version_1_0), STATUS_SUCCESS);
+	KUNIT_EXPECT_TRUE(test, wt_deregister(test, &block));
+	WT_EXPECT_STATUS(test, capture_now(&block), STATUS_DEVICE_NOT_READY);
+	WT_EXPECT_STATUS(test, wsk_testing_provider_start(), STATUS_SUCCESS);
+	/* The provider that comes does not bring back what has ended. */
+	WT_EXPECT_STATUS(test, capture_now(&block), STATUS_DEVICE_NOT_READY);
+	WSK_RULES(test, "REG-21 REG-23");
+}
+
+struct waiter {
+	PWSK_REGISTRATION block;
+	ULONG timeout;
+	NTSTATUS status;
+	WSK_PROVIDER_NPI npi;
+	KEVENT returned;
+	struct wt_thread thread;
+};
+
+static void wait_run(void *context)
+{
+	struct waiter *waiter = context;
+
+	waiter->status = WskCaptureProviderNPI(waiter->block, waiter->timeout, &waiter->npi);
+	KeSetEvent(&waiter->returned, IO_NO_INCREMENT, FALSE);
+}
+
+#define WAITERS 4
+
+/* Half of them for ever, half for an hour. Returns when all of them wait. */
+static struct waiter *wait_begin(struct kunit *test, PWSK_REGISTRATION block)
+{
+	struct waiter *waiters = kunit_kcalloc(test, WAITERS, sizeof(*waiters), GFP_KERNEL);
+	int i;
+
+	KUNIT_ASSERT_NOT_NULL(test, waiters);
+	for (i = 0; i < WAITERS; i++) {
+		waiters[i].block = block;
+		waiters[i].timeout = i % 2 ? HOUR_MS : WSK_INFINITE_WAIT;
+		KeInitializeEvent(&waiters[i].returned, NotificationEvent, FALSE);
+		wt_thread_start(test, &waiters[i].thread, wait_run, &waiters[i]);
+	}
+	wt_sleep(50);
+	for (i = 0; i < WAITERS; i++)
+		KUNIT_EXPECT_FALSE(test, wt_is_set(&waiters[i].returned));
+	return waiters;
+}
+
+static void wait_end(struct kunit *test, struct waiter *waiters, NTSTATUS expected)
+{
+	int i;
+
+	for (i = 0; i < WAITERS; i++) {
+		KUNIT_ASSERT_TRUE_MSG(test, wt_thread_join(&waiters[i].thread),
+				      "a capture did not return");
+		WT_EXPECT_STATUS(test, waiters[i].status, expected);
+	}
+}
+
+static void waiting_captures_succeed_when_the_provider_comes(struct kunit *test)
+{
+	WSK_REGISTRATION *block = kunit_kzalloc(test, sizeof(*block), GFP_KERNEL);
+	struct waiter *waiters;
+	int i;
+
+	KUNIT_ASSERT_NOT_NULL(test, block);
+	wsk_testing_provider_stop();
+	WT_EXPECT_STATUS(test, register_block(block, &version_1_0), STATUS_SUCCESS);
+	waiters = wait_begin(test, block);
+	WT_EXPECT_STATUS(test, wsk_testing_provider_start(), STATUS_SUCCESS);
+	wait_end(test, waiters, STATUS_SUCCESS);
+	for (i = 0; i < WAITERS; i++) {
+		KUNIT_EXPECT_NOT_NULL(test, waiters[i].npi.Client);
+		KUNIT_EXPECT_PTR_EQ(test, waiters[i].npi.Client, waiters[0].npi.Client);
+		KUNIT_EXPECT_PTR_EQ(test, waiters[i].npi.Dispatch, waiters[0].npi.Dispatch);
+		WskReleaseProviderNPI(block);
+	}
+	KUNIT_EXPECT_TRUE(test, wt_deregister(test, block));
+	WSK_RULES(test, "CAP-2 CAP-4 CAP-8");
+}
+
+static void waiting_captures_are_told_of_a_refused_version(struct kunit *test)
+{
+	WSK_REGISTRATION *block = kunit_kzalloc(test, sizeof(*block), GFP_KERNEL);
+	WSK_PROVIDER_CHARACTERISTICS range;
+	struct waiter *waiters;
+
+	KUNIT_ASSERT_NOT_NULL(test, block);
+	wsk_testing_provider_stop();
+	WT_EXPECT_STATUS(test, register_block(block, &version_2_0), STATUS_SUCCESS);
+	waiters = wait_begin(test, block);
+	WT_EXPECT_STATUS(test, wsk_testing_provider_start(), STATUS_SUCCESS);
+	wait_end(test, waiters, STATUS_NOINTERFACE);
+	WT_EXPECT_STATUS(test, WskQueryProviderCharacteristics(block, &range), STATUS_SUCCESS);
+	KUNIT_EXPECT_TRUE(test, wt_deregister(test, block));
+	WSK_RULES(test, "CAP-2 CAP-7 CAP-21 VER-6");
+}
+
+static void deregister_wakes_waiting_captures(struct kunit *test)
+{
+	WSK_REGISTRATION *block = kunit_kzalloc(test, sizeof(*block), GFP_KERNEL);
+	struct waiter *waiters;
+
+	KUNIT_ASSERT_NOT_NULL(test, block);
+	wsk_testing_provider_stop();
+	WT_EXPECT_STATUS(test, register_block(block, &version_1_0), STATUS_SUCCESS);
+	waiters = wait_begin(test, block);
+	KUNIT_EXPECT_TRUE(test, wt_deregister(test, block));
+	wait_end(test, waiters, STATUS_DEVICE_NOT_READY);
+	WT_EXPECT_STATUS(test, wsk_testing_provider_start(), STATUS_SUCCESS);
+	WSK_RULES(test, "REG-24 CAP-2");
+}
+
+static void stop_run(void *context)
+{
+	wsk_testing_provider_stop();
+	KeSetEvent(context, IO_NO_INCREMENT, FALSE);
+}
+
+struct going {
+	struct wt_thread thread;
+	KEVENT gone;
+};
+
+/* The provider goes, and is held by what the case has captured or opened. */
+static struct going *go_begin(struct kunit *test, PWSK_REGISTRATION block)
+{
+	struct going *going = kunit_kzalloc(test, sizeof(*going), GFP_KERNEL);
+	int patience = 1000;
+
+	KUNIT_ASSERT_NOT_NULL(test, going);
+	KeInitializeEvent(&going->gone, NotificationEvent, FALSE);
+	wt_thread_start(test, &going->thread, stop_run, &going->gone);
+	while (capture_now(block) == STATUS_SUCCESS && patience--) {
+		WskReleaseProviderNPI(block);
+		wt_sleep(10);
+	}
+	KUNIT_ASSERT_GT_MSG(test, patience, 0, "the provider never began to go");
+	wt_sleep(50);
+	KUNIT_EXPECT_FALSE(test, wt_is_set(&going->gone));
+	return going;
+}
+
+static void provider_that_goes_waits_for_captures_and_sockets(struct kunit *test)
+{
+	struct wt_env *env = wt_env_new(test, MAKE_WSK_VERSION(1, 0));
+	WSK_PROVIDER_CHARACTERISTICS range;
+	struct going *going;
+	struct wt_pair pair;
+	KIRQL irql;
+
+	KUNIT_ASSERT_NOT_NULL(test, env);
+	KUNIT_ASSERT_TRUE(test, env->captured);
+	wt_pair(env, AF_INET, &pair);
+	going = go_begin(test, &env->registration);
+	WT_EXPECT_STATUS(test, WskQueryProviderCharacteristics(&env->registration, &range),
+			 STATUS_DEVICE_NOT_READY);
+	/* What is captured is the client's until it is released, and so are sockets until closed. */
+	wt_exchange(env, pair.client, pair.server, 5000, 1);
+	KeRaiseIrql(DISPATCH_LEVEL, &irql);
+	WskReleaseProviderNPI(&env->registration);
+	KeLowerIrql(irql);
+	env->captured = FALSE;
+	wt_sleep(50);
+	KUNIT_EXPECT_FALSE(test, wt_is_set(&going->gone));
+	wt_exchange(env, pair.server, pair.client, 5000, 2);
+	WT_EXPECT_STATUS(test, wt_close(env, pair.listener), STATUS_SUCCESS);
+	WT_EXPECT_STATUS(test, wt_close(env, pair.server), STATUS_SUCCESS);
+	KUNIT_EXPECT_FALSE(test, wt_is_set(&going->gone));
+	WT_EXPECT_STATUS(test, wt_close(env, pair.client), STATUS_SUCCESS);
+	KUNIT_EXPECT_TRUE(test, wt_thread_join(&going->thread));
+
+	WT_EXPECT_STATUS(test, wsk_testing_provider_start(), STATUS_SUCCESS);
+	WT_EXPECT_STATUS(test, WskCaptureProviderNPI(&env->registration, WSK_NO_WAIT, &env->npi),
+			 STATUS_SUCCESS);
+	env->captured = TRUE;
+	wt_pair(env, AF_INET6, &pair);
+	wt_exchange(env, pair.client, pair.server, 5000, 3);
+	wt_env_free(env);
+	WSK_RULES(test, "CAP-16 CAP-18 CAP-20 NMR-17 NMR-27 NMR-35");
+}
+
+static void deregister_run(void *context)
+{
+	WskDeregister(context);
+}
+
+/* Both wait for the one capture, and both are let go by its release. */
+static void deregister_and_a_provider_that_goes_end_together(struct kunit *test)
+{
+	WSK_REGISTRATION *block = kunit_kzalloc(test, sizeof(*block), GFP_KERNEL);
+	struct wt_thread *deregistering = kunit_kzalloc(test, sizeof(*deregistering), GFP_KERNEL);
+	struct going *going;
+
+	KUNIT_ASSERT_NOT_NULL(test, block);
+	KUNIT_ASSERT_NOT_NULL(test, deregistering);
+	WT_ASSERT_STATUS(test, register_block(block, &version_1_0), STATUS_SUCCESS);
+	WT_ASSERT_STATUS(test, capture_now(block), STATUS_SUCCESS);
+	going = go_begin(test, block);
+	wt_thread_start(test, deregistering, deregister_run, block);
+	wt_sleep(50);
+	KUNIT_EXPECT_FALSE(test, wt_is_set(&going->gone));
+	KUNIT_EXPECT_FALSE(test, wt_wait(deregistering->object, 0));
+	WskReleaseProviderNPI(block);
+	KUNIT_EXPECT_TRUE(test, wt_thread_join(deregistering));
+	KUNIT_EXPECT_TRUE(test, wt_thread_join(&going->thread));
+	WT_EXPECT_STATUS(test, wsk_testing_provider_start(), STATUS_SUCCESS);
+	WT_EXPECT_STATUS(test, capture_now(block), STATUS_DEVICE_NOT_READY);
+	WSK_RULES(test, "REG-14 REG-23 NMR-16");
+}
+
+static void provider_is_there_once(struct kunit *test)
+{
+	WT_EXPECT_STATUS(test, wsk_testing_provider_start(), STATUS_INVALID_DEVICE_STATE);
+}
+
+static struct kunit_case provider_cases[] = {
+	KUNIT_CASE(without_a_provider_a_client_registers_and_is_told),
+	KUNIT_CASE(without_a_provider_a_registration_ends_at_once),
+	KUNIT_CASE(waiting_captures_succeed_when_the_provider_comes),
+	KUNIT_CASE(waiting_captures_are_told_of_a_refused_version),
+	KUNIT_CASE(deregister_wakes_waiting_captures),
+	KUNIT_CASE(provider_that_goes_waits_for_captures_and_sockets),
+	KUNIT_CASE(deregister_and_a_provider_that_goes_end_together),
+	KUNIT_CASE(provider_is_there_once),
+	{}
+};
+
+static struct kunit_suite provider_suite = {
+	.name = "wsk_provider",
+	.test_cases = provider_cases,
+};
+kunit_test_suite(provider_suite);
