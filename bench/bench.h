@@ -21,9 +21,12 @@
 #define BENCH_WARM_UP		2000	/* round trips before the first batch */
 #define BENCH_BYTES		64	/* of a round trip, each way */
 
-/* A socket's last part is freed later, with hundreds of others: fewer batches, each with many such moments. */
-#define BENCH_SOCKETS		2000
-#define BENCH_SOCKET_BATCHES	7
+/*
+ * A socket's last part is freed by RCU, hundreds at once, at a moment that is anybody's: batches of sockets
+ * are short, and each begins after a sleep in which what the one before has left is done.
+ */
+#define BENCH_SOCKETS		20
+#define BENCH_REST_MS		20
 
 /* An IRP with one stack location: IoSizeOfIrp(1), which the driver asserts. */
 #define BENCH_IRP_BYTES		280
@@ -44,18 +47,19 @@ struct bench_result {
 };
 
 /* Of the batches after the first, which are sorted in place. */
-static inline struct bench_result bench_result(unsigned long long *batch, int batches)
+static inline struct bench_result bench_result(unsigned long long *batch)
 {
 	int i, j;
 
-	for (i = 2; i < batches; i++) {
+	for (i = 2; i < BENCH_BATCHES; i++) {
 		unsigned long long moving = batch[i];
 
 		for (j = i; j > 1 && batch[j - 1] > moving; j--)
 			batch[j] = batch[j - 1];
 		batch[j] = moving;
 	}
-	return (struct bench_result){ batch[batches / 2], batch[1], batch[batches - 1] };
+	return (struct bench_result){ batch[BENCH_BATCHES / 2], batch[1],
+				       batch[BENCH_BATCHES - 1] };
 }
 
 #endif

@@ -56,11 +56,11 @@ static NTSTATUS BenchEvent(ULONG Count)
 
 NTSTATUS BenchKernelRows(VOID)
 {
-	NTSTATUS Status = BenchMeasure("driver-nops", BenchNops, BENCH_PAIRS, BENCH_BATCHES);
+	NTSTATUS Status = BenchMeasure("driver-nops", BenchNops, BENCH_PAIRS);
 
 	if (NT_SUCCESS(Status))
-		Status = BenchMeasure("irp", BenchIrp, BENCH_PAIRS, BENCH_BATCHES);
+		Status = BenchMeasure("irp", BenchIrp, BENCH_PAIRS);
 	if (NT_SUCCESS(Status))
-		Status = BenchMeasure("event", BenchEvent, BENCH_PAIRS, BENCH_BATCHES);
+		Status = BenchMeasure("event", BenchEvent, BENCH_PAIRS);
 	return Status;
 }

@@ -10,7 +10,7 @@
 typedef NTSTATUS BENCH_RUN(ULONG Count);
 
 /* Measures a row and prints it. */
-NTSTATUS BenchMeasure(PCSTR Name, BENCH_RUN *Run, ULONG Count, ULONG Batches);
+NTSTATUS BenchMeasure(PCSTR Name, BENCH_RUN *Run, ULONG Count);
 
 /* A call that takes an IRP, and the wait for its completion. */
 typedef struct _BENCH_CALL {

@@ -84,10 +84,10 @@ static NTSTATUS BenchSocket(ULONG Count)
 
 static NTSTATUS BenchCaptured(VOID)
 {
-	NTSTATUS Status = BenchMeasure("capture-release", BenchCapture, BENCH_PAIRS, BENCH_BATCHES);
+	NTSTATUS Status = BenchMeasure("capture-release", BenchCapture, BENCH_PAIRS);
 
 	if (NT_SUCCESS(Status))
-		Status = BenchMeasure("socket-close", BenchSocket, BENCH_SOCKETS, BENCH_SOCKET_BATCHES);
+		Status = BenchMeasure("socket-close", BenchSocket, BENCH_SOCKETS);
 	return Status;
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Under QEMU's -icount shift=0 the time stamp counter is the number of retired instructions. */
+#include <linux/delay.h>
 #include <linux/printk.h>
 #include <asm/msr.h>
 
@@ -8,13 +9,15 @@
 int bench_measure(const struct bench_row *row)
 {
 	static unsigned long long batch[BENCH_BATCHES];
-	const int batches = row->batches ?: BENCH_BATCHES;
 	int i, error = row->run(row->context, row->warm_up);
 	struct bench_result result;
 
-	for (i = 0; i < batches && error >= 0; i++) {
-		const u64 start = rdtsc();
+	for (i = 0; i < BENCH_BATCHES && error >= 0; i++) {
+		u64 start;
 
+		if (row->rest_ms)
+			msleep(row->rest_ms);
+		start = rdtsc();
 		error = row->run(row->context, row->count);
 		batch[i] = rdtsc() - start;
 	}
@@ -22,7 +25,7 @@ int bench_measure(const struct bench_row *row)
 		pr_err("wsk_bench_raw: %s failed with %d\n", row->name, error);
 		return error;
 	}
-	result = bench_result(batch, batches);
+	result = bench_result(batch);
 	pr_info("wsk_bench_raw: row %s %u %llu %llu %llu\n", row->name, row->count, result.median,
 		result.min, result.max);
 	return 0;

@@ -110,7 +110,7 @@ int bench_primitives(void)
 		{ "kmalloc-call-kfree", allocate_call_free, NULL, BENCH_PAIRS },
 		{ "completion", complete_and_wait, &done, BENCH_PAIRS },
 		{ "sock-create-release", create_and_release, NULL, BENCH_SOCKETS,
-		  BENCH_SOCKET_BATCHES },
+		  .rest_ms = BENCH_REST_MS },
 	};
 	int i, error = 0;
 

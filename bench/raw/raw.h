@@ -13,8 +13,8 @@ struct bench_row {
 	int (*run)(void *context, unsigned int count);
 	void *context;
 	unsigned int count;	/* operations of a batch */
-	int batches;		/* at most BENCH_BATCHES; 0 means so many */
 	unsigned int warm_up;	/* operations before the first batch */
+	unsigned int rest_ms;	/* sleep before each batch */
 };
 
 /* Measures the row and prints it. */

@@ -81,7 +81,7 @@ int main(int argc, char **argv)
 			round_trips(server, count);
 		batch[i] = __rdtsc() - start;
 	}
-	result = bench_result(batch, BENCH_BATCHES);
+	result = bench_result(batch);
 	printf("row %s %d %llu %llu %llu\n", argv[1], count, result.median, result.min, result.max);
 	return 0;
 }
