@@ -61,7 +61,7 @@ bool is_of(const Frame &frame, uptr key)
 /* The innermost frame of @key, or the innermost whose guarded block still runs. */
 Frame *innermost(Bucket &bucket, uptr key, bool guarding)
 {
-	auto guard = bucket.lock.acquire();
+	auto guard = bucket.lock.acquire_irqsave();
 	Frame *frame = bucket.newest;
 
 	while (frame && !(is_of(*frame, key) && (!guarding || frame->step == WSK_SEH_ENTERED)))
@@ -86,7 +86,7 @@ void raise(uptr key, NTSTATUS status, const void *site)
 
 void unlink(Bucket &bucket, const Frame *frame)
 {
-	auto guard = bucket.lock.acquire();
+	auto guard = bucket.lock.acquire_irqsave();
 
 	for (Frame **at = &bucket.newest; *at; at = &(*at)->outer) {
 		if (*at == frame) {
@@ -114,7 +114,7 @@ void seh_forget_task()
 {
 	const uptr key = key_now();
 	Bucket &bucket = bucket_of(key);
-	auto guard = bucket.lock.acquire();
+	auto guard = bucket.lock.acquire_irqsave();
 
 	for (Frame **at = &bucket.newest; *at;) {
 		if (is_of(**at, key))
@@ -132,7 +132,7 @@ extern "C" void wsk_seh_enter(struct wsk_seh_frame *frame)
 	nt::Bucket &bucket = nt::bucket_of(key);
 
 	frame->task = reinterpret_cast<void *>(key);
-	auto guard = bucket.lock.acquire();
+	auto guard = bucket.lock.acquire_irqsave();
 	frame->outer = bucket.newest;
 	bucket.newest = frame;
 }
