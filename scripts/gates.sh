@@ -11,6 +11,7 @@ kernel_open "${1:?usage: gates.sh KDIR}"
 failed=0
 
 "$top/scripts/check-arrows.sh" "$top" || failed=1
+"$top/scripts/check-sweep.sh" "$top" || failed=1
 "$top/scripts/check-objects.sh" "$top/build/$release" || failed=1
 "$top/scripts/check-exports.sh" "$top/build/$release" || failed=1
 for script in check-headers.sh test-gates.sh test-driver-make.sh; do

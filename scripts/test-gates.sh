@@ -103,6 +103,33 @@ arrow "suites use the public headers" kunit/a_kunit.c '"lx/log.h"'
 arrow "drivers use the public headers" samples/s/driver.c '<linux/module.h>'
 arrow "drivers use the public headers" samples/s/driver.c '"../../compat/lx/log.h"'
 
+# ---- sweep: a checkout of three functions, one of them inline
+swept=$here/swept
+sweep_checkout() {
+	mkdir -p "$swept"/{compat/include,wsk/include,kunit,scripts}
+	printf 'EXPORT(KeOne);\nEXPORT(KeTwo);\nEXPORT(wsk_inner);\n' >"$swept/compat/exports.c"
+	: >"$swept/wsk/exports.c"
+	echo 'NT_INLINE VOID KeThree(VOID)' >"$swept/compat/include/wdm.h"
+	printf 'name\theader\ttier\tirql\nKeOne\twdm.h\t1\tPASSIVE_LEVEL\nKeTwo\twdm.h\t1\tDISPATCH_LEVEL\n' \
+		>"$swept/scripts/nt-names.tsv"
+	printf 'KeThree\twdm.h\t2\tHIGH_LEVEL\nKeLater\twdm.h\t3\tHIGH_LEVEL\n' >>"$swept/scripts/nt-names.tsv"
+	printf '\tLEVEL(%s, %s, f),\n' KeOne PASSIVE_LEVEL KeTwo DISPATCH_LEVEL KeThree HIGH_LEVEL \
+		>"$swept/kunit/irql_sweep_a.c"
+}
+# sweep CHECK FILE SED-SCRIPT
+sweep() {
+	sweep_checkout
+	sed -i "$3" "$swept/$2"
+	says_no "$1" "$scripts/check-sweep.sh" "$swept"
+}
+sweep_checkout
+says_yes "sweep of a good checkout" "$scripts/check-sweep.sh" "$swept"
+sweep "1 functions of PASSIVE_LEVEL are called there" kunit/irql_sweep_a.c /KeOne/d
+sweep "1 functions of HIGH_LEVEL are called there" kunit/irql_sweep_a.c /KeThree/d
+sweep "every export has a line in nt-names.tsv" compat/exports.c 's/KeTwo/KeFour/'
+sweep "no table names what nt-names.tsv does not have, or at another level" kunit/irql_sweep_a.c \
+	'$a\	LEVEL(KeTwo, HIGH_LEVEL, f),'
+
 # ---- objects
 if ! "$top/scripts/build.sh" "$kdir" >"$here/log" 2>&1; then
 	not_ok "a good checkout builds" "$(tail -n 3 "$here/log" | paste -sd ';')"
