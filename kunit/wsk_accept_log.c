@@ -15,7 +15,11 @@ static NTSTATUS wt_accept_event(PVOID context, ULONG flags, PSOCKADDR local, PSO
 	struct wt_accept_log *log = context;
 	LONG index = log->calls;
 
-	if ((flags & WSK_FLAG_AT_DISPATCH_LEVEL) && KeGetCurrentIrql() != DISPATCH_LEVEL)
+	wt_note_event(log->env, flags);
+	log->flags = flags;
+	log->irql = KeGetCurrentIrql();
+	log->thread = PsGetCurrentThreadId();
+	if ((flags & WSK_FLAG_AT_DISPATCH_LEVEL) && log->irql != DISPATCH_LEVEL)
 		log->wrong_flag++;
 	if (!accepted_context || !accepted_dispatch || *accepted_context || *accepted_dispatch)
 		log->wrong_preset++;

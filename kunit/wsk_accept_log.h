@@ -14,6 +14,9 @@ struct wt_accept_log {
 	LONG wrong_flag;	/* WSK_FLAG_AT_DISPATCH_LEVEL at PASSIVE_LEVEL */
 	LONG wrong_preset;	/* context or dispatch not NULL on entry, or no place for them */
 	LONG wrong_family;
+	ULONG flags;		/* of the last call, and where it was */
+	KIRQL irql;
+	HANDLE thread;	/* its id */
 	PWSK_SOCKET listener;
 	NTSTATUS answer;
 	PVOID give_context;

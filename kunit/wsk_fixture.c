@@ -95,12 +95,21 @@ BOOLEAN wt_deregister(struct kunit *test, PWSK_REGISTRATION registration)
 	return TRUE;
 }
 
+static NTSTATUS wt_client_event(PVOID context, ULONG type, PVOID information, SIZE_T length)
+{
+	struct wt_env *env = context;
+
+	InterlockedIncrement(&env->client_events);
+	return STATUS_NOT_IMPLEMENTED;
+}
+
 static struct wt_env *wt_env_empty(struct kunit *test)
 {
 	struct wt_env *env = kzalloc(sizeof(*env), GFP_KERNEL);
 
 	KUNIT_ASSERT_NOT_NULL(test, env);
 	env->test = test;
+	env->dispatch.WskClientEvent = wt_client_event;
 	KeInitializeSpinLock(&env->lock);
 	InitializeListHead(&env->ios);
 	InitializeListHead(&env->sockets);
@@ -210,6 +219,9 @@ void wt_env_free(struct wt_env *env)
 		KUNIT_FAIL(test, "WskDeregister did not return: environment leaked");
 		return;
 	}
+	KUNIT_EXPECT_EQ_MSG(test, env->client_events, 0, "WskClientEvent was called");
+	if (env->wrong_place)
+		KUNIT_FAIL(test, "the provider called this suite with %s", env->wrong_place);
 	wt_env_free_memory(env);
 }
 
@@ -224,6 +236,8 @@ static NTSTATUS wt_io_complete(PDEVICE_OBJECT device, PIRP irp, PVOID context)
 {
 	struct wt_io *io = context;
 
+	wt_note_place(io->env);
+	io->thread = PsGetCurrentThreadId();
 	io->status = irp->IoStatus.Status;
 	io->information = irp->IoStatus.Information;
 	io->pending_returned = irp->PendingReturned;

@@ -36,6 +36,7 @@ struct wt_io {
 	ULONG_PTR information;
 	BOOLEAN pending_returned;
 	KIRQL irql;
+	HANDLE thread;	/* its id */
 	LONG stamp;		/* wt_stamp() at completion: later is greater */
 	void (*hook)(struct wt_io *io);	/* runs inside the completion routine, last */
 	void *hook_context;
@@ -48,6 +49,9 @@ struct wt_env {
 	WSK_PROVIDER_NPI npi;
 	BOOLEAN registered;
 	BOOLEAN captured;
+	LONG client_events;		/* calls of WskClientEvent: none is ever right (CEV-1) */
+	const char *wrong_place;	/* where the provider called us and must not have */
+	LONG places[2];			/* calls of ours at PASSIVE_LEVEL and at DISPATCH_LEVEL */
 	KSPIN_LOCK lock;	/* protects the three below */
 	LIST_ENTRY ios;
 	LIST_ENTRY sockets;
@@ -86,6 +90,14 @@ struct wt_env *wt_env_new(struct kunit *test, USHORT version);
 struct wt_env *wt_env_over(struct kunit *test, const WSK_PROVIDER_NPI *npi);
 void wt_env_free(struct wt_env *env);
 static inline struct wt_env *wt_env(struct kunit *test) { return test->priv; }
+
+/*
+ * For each routine and callback that the provider calls, as its first statement: it notes what no
+ * driver may meet there, which fails the case at its end: a lock of the provider held, interrupts
+ * off, a level above DISPATCH_LEVEL, a flag that claims another (CBK-1, CBK-2, CBK-4, IRP-21, IRP-24).
+ */
+void wt_note_place(struct wt_env *env);
+void wt_note_event(struct wt_env *env, ULONG flags);
 
 /* A number greater than every one before, for orders between threads. */
 LONG wt_stamp(void);
