@@ -164,7 +164,7 @@ static void connect_works_at_dispatch_level(struct kunit *test)
 	KeLowerIrql(before);
 	KUNIT_EXPECT_EQ(test, (int)after, DISPATCH_LEVEL);
 	WT_EXPECT_STATUS(test, wt_io_end(io), STATUS_SUCCESS);
-	WSK_RULES(test, "IRQ-6 IRQ-15");
+	WSK_RULES(test, "IRQ-15");
 }
 
 static struct silent_peer *silent_peer(struct kunit *test, SOCKADDR_STORAGE *addr)

@@ -333,7 +333,7 @@ static void disconnect_works_at_dispatch_level(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, (int)after, DISPATCH_LEVEL);
 		WT_EXPECT_STATUS(test, wt_io_end(io), STATUS_SUCCESS);
 	}
-	WSK_RULES(test, "IRQ-7 IRQ-15");
+	WSK_RULES(test, "IRQ-15");
 }
 
 static struct kunit_case disconnect_cases[] = {

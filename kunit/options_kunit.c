@@ -60,7 +60,7 @@ static void options_are_set_and_read_back(struct kunit *test)
 			KUNIT_EXPECT_EQ(test, get_ulong(test, socket, option), option->initial);
 		}
 	}
-	WSK_RULES(test, "OPT-2 OPT-14 CTL-3 CTL-16 HDR-11 BND-21");
+	WSK_RULES(test, "OPT-2 OPT-14 CTL-3 CTL-16 BND-21");
 }
 
 static void any_value_but_zero_is_true(struct kunit *test)
@@ -197,7 +197,7 @@ static void unknown_options_are_not_supported(struct kunit *test)
 						     &value, sizeof(value), NULL),
 				 STATUS_NOT_SUPPORTED);
 	}
-	WSK_RULES(test, "CTL-10 OPT-20 HDR-11");
+	WSK_RULES(test, "CTL-10 OPT-20");
 }
 
 static void options_of_other_categories_are_refused(struct kunit *test)
@@ -289,7 +289,7 @@ static void options_are_served_beside_pending_requests(struct kunit *test)
 	WT_EXPECT_STATUS(test, wt_io_end(io), STATUS_SUCCESS);
 	KUNIT_EXPECT_EQ(test, get_ulong(test, pair.client, &keepalive), 1U);
 	KUNIT_EXPECT_FALSE(test, wt_io_completed(receiving));
-	WSK_RULES(test, "CTL-17 CTL-18 CTL-19 IRQ-10 IRQ-15");
+	WSK_RULES(test, "CTL-17 CTL-18 CTL-19 IRQ-15");
 }
 
 static void reused_address_may_be_shared(struct kunit *test)

@@ -199,7 +199,7 @@ static void socket_connect_works_at_dispatch_level(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, (int)after, DISPATCH_LEVEL);
 	WT_ASSERT_STATUS(test, wt_io_end(io), STATUS_SUCCESS);
 	wt_track(env, (PWSK_SOCKET)io->information, FALSE);
-	WSK_RULES(test, "IRQ-4 IRQ-15 SCN-1");
+	WSK_RULES(test, "IRQ-15 SCN-1");
 }
 
 static struct kunit_case socket_connect_cases[] = {

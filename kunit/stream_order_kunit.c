@@ -293,7 +293,7 @@ static void call_at_dispatch_level_completes_nothing_unrelated(struct kunit *tes
 		WT_EXPECT_STATUS(test, wt_io_end(sending), STATUS_SUCCESS);
 		WT_EXPECT_STATUS(test, wt_io_end(receiving), STATUS_SUCCESS);
 	}
-	WSK_RULES(test, "ORD-12 IRP-21 IRQ-7");
+	WSK_RULES(test, "ORD-12");
 }
 
 /* Both directions at once, from a thread each. */
