@@ -92,3 +92,100 @@ extern "C" VOID KeReleaseSpinLockFromDpcLevel(PKSPIN_LOCK SpinLock)
 {
 	release(SpinLock, "KeReleaseSpinLockFromDpcLevel");
 }
+
+/**
+ * KeTryToAcquireSpinLockAtDpcLevel() - acquire, unless somebody holds the lock.
+ *
+ * Below DISPATCH_LEVEL the call is reported, as for KeAcquireSpinLockAtDpcLevel().
+ * Context: DISPATCH_LEVEL; never waits.
+ * Return: TRUE if the caller holds the lock now; KeReleaseSpinLockFromDpcLevel() releases it.
+ */
+extern "C" BOOLEAN KeTryToAcquireSpinLockAtDpcLevel(PKSPIN_LOCK SpinLock)
+{
+	if (!lx_context_is_atomic())
+		lx_log_misuse("KE-SPINLOCK: KeTryToAcquireSpinLockAtDpcLevel below DISPATCH_LEVEL");
+	return lx_word_trylock(word(SpinLock)) != 0;
+}
+
+/**
+ * KeTestSpinLock() - look whether a lock is free.
+ * Context: any. The answer can be old when it arrives.
+ * Return: TRUE if nobody holds the lock.
+ */
+extern "C" BOOLEAN KeTestSpinLock(PKSPIN_LOCK SpinLock)
+{
+	return !lx_word_is_locked(word(SpinLock));
+}
+
+/**
+ * KeAcquireSpinLockForDpc() - acquire in a DPC, whether it is threaded or not.
+ * Context: IRQL <= DISPATCH_LEVEL; turns bottom halves off if they were on.
+ * Return: the IRQL before, for KeReleaseSpinLockForDpc().
+ */
+extern "C" KIRQL KeAcquireSpinLockForDpc(PKSPIN_LOCK SpinLock)
+{
+	return KeAcquireSpinLockRaiseToDpc(SpinLock);
+}
+
+/**
+ * KeReleaseSpinLockForDpc() - release what KeAcquireSpinLockForDpc() acquired.
+ * @SpinLock: a lock the caller holds; one that nobody holds is reported.
+ * @OldIrql: what the acquisition returned.
+ * Context: DISPATCH_LEVEL.
+ */
+extern "C" VOID KeReleaseSpinLockForDpc(PKSPIN_LOCK SpinLock, KIRQL OldIrql)
+{
+	KeReleaseSpinLock(SpinLock, OldIrql);
+}
+
+/**
+ * KeAcquireInStackQueuedSpinLock() - acquire at DISPATCH_LEVEL, with the IRQL kept in a handle.
+ * @SpinLock: the lock.
+ * @LockHandle: the caller's, usually on its stack, until the release.
+ *
+ * Waiters are served in the order of Linux' own spin lock, which is a queue too.
+ * Difference from Windows: the same lock may also be acquired by
+ * KeAcquireSpinLock().
+ * Context: IRQL <= DISPATCH_LEVEL; turns bottom halves off if they were on.
+ */
+extern "C" VOID KeAcquireInStackQueuedSpinLock(PKSPIN_LOCK SpinLock, PKLOCK_QUEUE_HANDLE LockHandle)
+{
+	LockHandle->LockQueue.Next = nullptr;
+	LockHandle->LockQueue.Lock = SpinLock;
+	LockHandle->OldIrql = KeAcquireSpinLockRaiseToDpc(SpinLock);
+}
+
+/**
+ * KeReleaseInStackQueuedSpinLock() - release, and go back to the IRQL in the handle.
+ * @LockHandle: of the acquisition. A lock that nobody holds is reported.
+ * Context: DISPATCH_LEVEL.
+ */
+extern "C" VOID KeReleaseInStackQueuedSpinLock(PKLOCK_QUEUE_HANDLE LockHandle)
+{
+	KeReleaseSpinLock(LockHandle->LockQueue.Lock, LockHandle->OldIrql);
+}
+
+/**
+ * KeAcquireInStackQueuedSpinLockAtDpcLevel() - acquire, by a caller at DISPATCH_LEVEL already.
+ * @SpinLock: the lock.
+ * @LockHandle: as for KeAcquireInStackQueuedSpinLock().
+ * Context: DISPATCH_LEVEL; below it the call is reported.
+ */
+extern "C" VOID KeAcquireInStackQueuedSpinLockAtDpcLevel(PKSPIN_LOCK SpinLock,
+							 PKLOCK_QUEUE_HANDLE LockHandle)
+{
+	LockHandle->LockQueue.Next = nullptr;
+	LockHandle->LockQueue.Lock = SpinLock;
+	LockHandle->OldIrql = DISPATCH_LEVEL;
+	KeAcquireSpinLockAtDpcLevel(SpinLock);
+}
+
+/**
+ * KeReleaseInStackQueuedSpinLockFromDpcLevel() - release, and stay at DISPATCH_LEVEL.
+ * @LockHandle: of the acquisition. A lock that nobody holds is reported.
+ * Context: DISPATCH_LEVEL.
+ */
+extern "C" VOID KeReleaseInStackQueuedSpinLockFromDpcLevel(PKLOCK_QUEUE_HANDLE LockHandle)
+{
+	release(LockHandle->LockQueue.Lock, "KeReleaseInStackQueuedSpinLockFromDpcLevel");
+}

@@ -109,6 +109,17 @@ typedef struct _KWAIT_BLOCK {
 /* Zeroed memory is a free lock. */
 typedef ULONG_PTR KSPIN_LOCK, *PKSPIN_LOCK;
 
+/* What one acquisition leaves with its caller, on the stack. Waiters are not queued in it. */
+typedef struct _KSPIN_LOCK_QUEUE {
+	struct _KSPIN_LOCK_QUEUE *volatile Next;
+	PKSPIN_LOCK volatile Lock;
+} KSPIN_LOCK_QUEUE, *PKSPIN_LOCK_QUEUE;
+
+typedef struct _KLOCK_QUEUE_HANDLE {
+	KSPIN_LOCK_QUEUE LockQueue;
+	KIRQL OldIrql;
+} KLOCK_QUEUE_HANDLE, *PKLOCK_QUEUE_HANDLE;
+
 typedef VOID KDEFERRED_ROUTINE(struct _KDPC *Dpc, PVOID DeferredContext, PVOID SystemArgument1,
 			       PVOID SystemArgument2);
 typedef KDEFERRED_ROUTINE *PKDEFERRED_ROUTINE;
@@ -174,6 +185,16 @@ NTKERNELAPI VOID KeAcquireSpinLockAtDpcLevel(PKSPIN_LOCK SpinLock);
 NTKERNELAPI VOID KeReleaseSpinLockFromDpcLevel(PKSPIN_LOCK SpinLock);
 #define KeAcquireSpinLock(SpinLock, OldIrql) \
 	((void)(*(OldIrql) = KeAcquireSpinLockRaiseToDpc(SpinLock)))
+NTKERNELAPI BOOLEAN KeTryToAcquireSpinLockAtDpcLevel(PKSPIN_LOCK SpinLock);
+NTKERNELAPI BOOLEAN KeTestSpinLock(PKSPIN_LOCK SpinLock);
+NTKERNELAPI KIRQL KeAcquireSpinLockForDpc(PKSPIN_LOCK SpinLock);
+NTKERNELAPI VOID KeReleaseSpinLockForDpc(PKSPIN_LOCK SpinLock, KIRQL OldIrql);
+NTKERNELAPI VOID KeAcquireInStackQueuedSpinLock(PKSPIN_LOCK SpinLock,
+						PKLOCK_QUEUE_HANDLE LockHandle);
+NTKERNELAPI VOID KeReleaseInStackQueuedSpinLock(PKLOCK_QUEUE_HANDLE LockHandle);
+NTKERNELAPI VOID KeAcquireInStackQueuedSpinLockAtDpcLevel(PKSPIN_LOCK SpinLock,
+							  PKLOCK_QUEUE_HANDLE LockHandle);
+NTKERNELAPI VOID KeReleaseInStackQueuedSpinLockFromDpcLevel(PKLOCK_QUEUE_HANDLE LockHandle);
 
 NTKERNELAPI VOID KeInitializeEvent(PRKEVENT Event, EVENT_TYPE Type, BOOLEAN State);
 NTKERNELAPI LONG KeSetEvent(PRKEVENT Event, KPRIORITY Increment, BOOLEAN Wait);
@@ -214,6 +235,8 @@ NT_ASSERT_OFFSET(DISPATCHER_HEADER, SignalState, 4);
 NT_ASSERT_OFFSET(DISPATCHER_HEADER, WaitListHead, 8);
 NT_ASSERT_SIZE(KEVENT, 24);
 NT_ASSERT_SIZE(KSPIN_LOCK, 8);
+NT_ASSERT_SIZE(KLOCK_QUEUE_HANDLE, 24);
+NT_ASSERT_OFFSET(KLOCK_QUEUE_HANDLE, OldIrql, 16);
 NT_ASSERT_SIZE(KWAIT_BLOCK, 48);
 NT_ASSERT_SIZE(KDPC, 64);
 NT_ASSERT_SIZE(KAPC, 88);

@@ -3,7 +3,7 @@
 #ifndef _WDM_LIST_H
 #define _WDM_LIST_H
 
-#include "../ntdef.h"
+#include "ke.h"
 
 NT_EXTERN_C_BEGIN
 
@@ -94,6 +94,18 @@ NT_INLINE VOID PushEntryList(PSINGLE_LIST_ENTRY ListHead, PSINGLE_LIST_ENTRY Ent
 	Entry->Next = ListHead->Next;
 	ListHead->Next = Entry;
 }
+
+/* Under @Lock, which the caller does not hold. Any IRQL. */
+NTKERNELAPI PLIST_ENTRY ExInterlockedInsertHeadList(PLIST_ENTRY ListHead, PLIST_ENTRY ListEntry,
+						    PKSPIN_LOCK Lock);
+NTKERNELAPI PLIST_ENTRY ExInterlockedInsertTailList(PLIST_ENTRY ListHead, PLIST_ENTRY ListEntry,
+						    PKSPIN_LOCK Lock);
+NTKERNELAPI PLIST_ENTRY ExInterlockedRemoveHeadList(PLIST_ENTRY ListHead, PKSPIN_LOCK Lock);
+NTKERNELAPI PSINGLE_LIST_ENTRY ExInterlockedPushEntryList(PSINGLE_LIST_ENTRY ListHead,
+							  PSINGLE_LIST_ENTRY ListEntry,
+							  PKSPIN_LOCK Lock);
+NTKERNELAPI PSINGLE_LIST_ENTRY ExInterlockedPopEntryList(PSINGLE_LIST_ENTRY ListHead,
+							 PKSPIN_LOCK Lock);
 
 typedef struct DECLSPEC_ALIGN(16) _SLIST_ENTRY {
 	struct _SLIST_ENTRY *Next;
