@@ -64,7 +64,7 @@ void reclaim(Holding &holding)
 {
 	PIRP irp = &reinterpret_cast<HeldIrp *>(&holding)->irp;
 
-	if (irp->CancelRoutine) {
+	if (irp_is_taken(irp) || irp->CancelRoutine) {
 		lx_log_err("leak: the IRP allocated at %pS is in use and stays", holding.site);
 		return;
 	}
@@ -125,10 +125,10 @@ PIRP IoAllocateIrp(CCHAR StackSize, BOOLEAN ChargeQuota)
  *	returns STATUS_MORE_PROCESSING_REQUIRED.
  *
  * An IRP in the driver's own memory (IoInitializeIrp()), one freed before and
- * one that can still be cancelled are reported as misuse and left alone.
+ * one that a request still has are reported as misuse and left alone.
  *
  * Context: IRQL <= DISPATCH_LEVEL; also inside the completion routine.
- * Rules: IRP-11.
+ * Rules: IRP-11, CAN-20.
  */
 VOID IoFreeIrp(PIRP Irp)
 {
@@ -137,7 +137,7 @@ VOID IoFreeIrp(PIRP Irp)
 		lx_log_misuse("IRP-11: IoFreeIrp of what IoAllocateIrp did not return");
 		return;
 	}
-	if (Irp->CancelRoutine) {
+	if (irp_is_taken(Irp) || Irp->CancelRoutine) {
 		lx_log_misuse("IRP-26: IoFreeIrp of an IRP that a request still has");
 		return;
 	}
@@ -184,7 +184,7 @@ VOID IoInitializeIrp(PIRP Irp, USHORT PacketSize, CCHAR StackSize)
  */
 VOID IoReuseIrp(PIRP Irp, NTSTATUS Status)
 {
-	if (!Irp || Irp->Type != IO_TYPE_IRP || Irp->CancelRoutine) {
+	if (!Irp || Irp->Type != IO_TYPE_IRP || irp_is_taken(Irp) || Irp->CancelRoutine) {
 		lx_log_misuse("IRP-26: IoReuseIrp of an IRP that a request still has, or of none");
 		return;
 	}
@@ -204,11 +204,15 @@ VOID IoReuseIrp(PIRP Irp, NTSTATUS Status)
  * Context: IRQL <= DISPATCH_LEVEL; the dispatch routine runs in the caller's
  *	context and counts as running code of its driver.
  * Return: what the dispatch routine returned; STATUS_INVALID_PARAMETER, reported
- *	as misuse, if the IRP has no stack location left: it is not sent then, nor
- *	completed.
+ *	as misuse, if the IRP has no stack location left or a request still has it: it
+ *	is not sent then, nor completed.
  */
 NTSTATUS IofCallDriver(PDEVICE_OBJECT DeviceObject, PIRP Irp)
 {
+	if (Irp && irp_is_taken(Irp)) {
+		lx_log_misuse("IRP-26: IoCallDriver with an IRP that a request still has");
+		return STATUS_INVALID_PARAMETER;
+	}
 	if (!DeviceObject || !Irp || Irp->CurrentLocation <= 1) {
 		lx_log_misuse("IRP-27: IoCallDriver with no stack location left");
 		return STATUS_INVALID_PARAMETER;

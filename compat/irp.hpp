@@ -3,7 +3,7 @@
  * The provider's side of an IRP: who completes it when a cancellation may be
  * on its way, and the completion itself.
  *
- *	IoSetNextIrpStackLocation(irp); IoMarkIrpPending(irp);
+ *	irp_take(irp); IoSetNextIrpStackLocation(irp); IoMarkIrpPending(irp);
  *	under the queue's lock: irp_arm_cancel(irp, routine), insert
  *	...
  *	under the queue's lock: irp_claim(irp), remove	-> irp_complete(irp, ...)
@@ -22,6 +22,16 @@
 namespace nt {
 
 class Owner;
+
+/*
+ * Irp->AllocationFlags while a request has the IRP: from irp_take() until
+ * irp_complete() nobody else may free, reuse, send or complete it (IRP-26, CAN-20).
+ * The field is the I/O manager's own.
+ */
+constexpr UCHAR kIrpTaken = 0x80;
+
+inline void irp_take(PIRP irp) { irp->AllocationFlags |= kIrpTaken; }
+inline bool irp_is_taken(const IRP *irp) { return irp->AllocationFlags & kIrpTaken; }
 
 /*
  * Makes @irp cancellable by @routine.

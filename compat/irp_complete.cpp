@@ -39,6 +39,10 @@ bool may_complete(PIRP irp)
 		lx_log_misuse("IRP-4: completion of what is no IRP any more");
 		return false;
 	}
+	if (irp_is_taken(irp)) {
+		lx_log_misuse("IRP-4: completion of an IRP that a request still has");
+		return false;
+	}
 	if (irp->CurrentLocation < 1 || irp->CurrentLocation > irp->StackCount) {
 		lx_log_misuse("IRP-4: completion of an IRP that was completed before, or never sent");
 		return false;
@@ -56,6 +60,7 @@ void irp_complete(PIRP irp, NTSTATUS status, ULONG_PTR information)
 	irp->IoStatus.Status = status;
 	irp->IoStatus.Information = information;
 	IoSetCancelRoutine(irp, nullptr);
+	irp->AllocationFlags &= static_cast<UCHAR>(~kIrpTaken);
 	IofCompleteRequest(irp, IO_NO_INCREMENT);
 }
 
@@ -87,7 +92,8 @@ extern "C" {
  *
  * An IRP that reaches the top with no such routine has nobody to go to: where
  * Windows' I/O manager ends a request of its own, a driver's IRP is reported as
- * misuse and left to its owner. A second completion is reported and does nothing.
+ * misuse and left to its owner. A second completion is reported and does nothing,
+ * and so is a completion by anybody but the request that has the IRP.
  *
  * Context: IRQL <= DISPATCH_LEVEL; no lock of wsk.ko is held by callers in it.
  * Rules: IRP-4, IRP-6 to IRP-11, IRP-16, IRP-20, IRP-24, IRP-25.

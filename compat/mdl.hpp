@@ -46,11 +46,19 @@ public:
 		settle();
 	}
 
-	/* NULL at the end of the range. */
-	u8 *piece() const { return left_ ? mdl_address(mdl_) + at_ : nullptr; }
+	/*
+	 * NULL at the end of the range; also where the chain does not reach any more, or
+	 * is not mapped any more, because the driver took its memory back (BUF-17).
+	 */
+	u8 *piece() const
+	{
+		u8 *base = left_ && mdl_ ? mdl_address(mdl_) : nullptr;
+
+		return base ? base + at_ : nullptr;
+	}
 	u32 piece_length() const
 	{
-		return left_ ? static_cast<u32>(min<u64>(mdl_->ByteCount - at_, left_)) : 0;
+		return left_ && mdl_ ? static_cast<u32>(min<u64>(mdl_->ByteCount - at_, left_)) : 0;
 	}
 	u64 left() const { return left_; }
 
@@ -65,7 +73,7 @@ public:
 private:
 	void settle()
 	{
-		while (left_ && at_ >= mdl_->ByteCount) {
+		while (left_ && mdl_ && at_ >= mdl_->ByteCount) {
 			at_ -= mdl_->ByteCount;
 			mdl_ = mdl_->Next;
 		}

@@ -108,10 +108,8 @@ void Socket::finish_connect(PIRP irp, NTSTATUS status)
 
 	const Hold hold(*this);
 
-	irp->IoStatus.Status = status;
-	irp->IoStatus.Information =
-		good && creating ? reinterpret_cast<ULONG_PTR>(handle()) : 0;
-	complete_request(irp);
+	complete_here_or_later(in, irp, status,
+			       good && creating ? reinterpret_cast<ULONG_PTR>(handle()) : 0);
 	/* SCN-5, CAN-8: of a failed WskSocketConnect nothing is left. */
 	if (creating && !good)
 		close_by_force();

@@ -7,6 +7,7 @@
 #include <ntstatus.h>
 
 #include "address.hpp"
+#include "deferred.hpp"
 #include "lx/errno.h"
 #include "lx/work.h"
 #include "socket.hpp"
@@ -31,6 +32,13 @@ NTSTATUS Socket::refuse(PIRP irp, NTSTATUS status)
 	begin(irp, Op::Refuse);
 	irp->IoStatus.Status = status;
 	return submit_control(irp);
+}
+
+NTSTATUS Socket::answer(PIRP irp, NTSTATUS status)
+{
+	const Hold hold(*this);	/* the routine may close */
+
+	return complete_inline(irp, status, registration()) ? status : refuse(irp, status);
 }
 
 NTSTATUS Socket::submit_abort(PIRP irp)

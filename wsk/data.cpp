@@ -13,6 +13,7 @@
 #include "deferred.hpp"
 #include "lx/errno.h"
 #include "lx/irql.h"
+#include "lx/log.h"
 #include "lx/tasklet.h"
 #include "lx/work.h"
 #include "mdl.hpp"
@@ -33,6 +34,8 @@ constexpr unsigned int kRounds = 16;
 struct Segments {
 	lx_segment list[kSegments];
 	unsigned int count = 0;
+	/* The chain was checked at the call, and is not what it was (BUF-17). */
+	bool is_gone;
 
 	Segments(const DataArgs &args, u64 done)
 	{
@@ -40,6 +43,7 @@ struct Segments {
 
 		for (; at.piece() && count < kSegments; at.advance(at.piece_length()))
 			list[count++] = { at.piece(), at.piece_length() };
+		is_gone = at.left() && !at.piece();
 	}
 };
 
@@ -61,8 +65,10 @@ NTSTATUS Socket::deliver_after_call(Lane &lane, PIRP irp)
 NTSTATUS Socket::submit_data(Lane &lane, PIRP irp)
 {
 	const Hold hold(*this);
+	const Op op = Request(irp).op();
 
-	lane.push(irp);
+	if (!lane.push(irp))
+		half_done(op, 0);
 	pump(lane, LX_LOCK_TRY);
 	return deliver_after_call(lane, irp);
 }
@@ -133,6 +139,19 @@ Socket::Step Socket::failed_step(Lane &lane, PIRP irp, long error)
 	return Step::Next;
 }
 
+/* What was moved before is reported; a message cut short is no message (CAN-6). */
+Socket::Step Socket::taken_back(Lane &lane, PIRP irp)
+{
+	const u64 done = Request(irp).done();
+	const Op op = Request(irp).op();
+
+	lx_log_misuse("BUF-17: MDLs of a pending request were unlocked or changed, %s socket of %pS",
+		      kind_name(), site_);
+	lane.finish(irp, STATUS_INVALID_PARAMETER, done);
+	half_done(op, done);
+	return Step::Next;
+}
+
 Socket::Step Socket::receive_step(PIRP irp, lx_lock_mode mode)
 {
 	Request request(irp);
@@ -144,6 +163,9 @@ Socket::Step Socket::receive_step(PIRP irp, lx_lock_mode mode)
 		if (rounds++ == kRounds)
 			return Step::Later;
 		const Segments segments(args, drain ? 0 : request.done());
+
+		if (segments.is_gone)
+			return taken_back(in, irp);
 		const long moved = lx_sock_recv(sock_, segments.list, segments.count, mode);
 
 		if (moved < 0)
@@ -172,6 +194,9 @@ Socket::Step Socket::send_step(PIRP irp, lx_lock_mode mode)
 	}
 	while (request.done() < args.length) {
 		Segments segments(args, request.done());
+
+		if (segments.is_gone)
+			return taken_back(out, irp);
 		const long moved = lx_sock_send(sock_, segments.list, segments.count,
 						args.flags & WSK_FLAG_NODELAY, mode);
 

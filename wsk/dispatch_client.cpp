@@ -97,7 +97,7 @@ NTSTATUS wsk_socket(PWSK_CLIENT Client, ADDRESS_FAMILY AddressFamily, USHORT Soc
 	if (status)
 		return status;
 	if (!call)
-		return complete_inline(Irp, STATUS_INVALID_HANDLE);
+		return refuse_stray(Irp, STATUS_INVALID_HANDLE);
 	status = check_kind(AddressFamily, SocketType, Protocol, Flags);
 	if (status)
 		return refuse(Irp, status, *call);
@@ -155,7 +155,7 @@ NTSTATUS wsk_socket_connect(PWSK_CLIENT Client, USHORT SocketType, ULONG Protoco
 	if (status)
 		return status;
 	if (!call)
-		return complete_inline(Irp, STATUS_INVALID_HANDLE);
+		return refuse_stray(Irp, STATUS_INVALID_HANDLE);
 	if (!LocalAddress || !RemoteAddress)
 		return refuse(Irp, STATUS_INVALID_PARAMETER, *call);
 	const ADDRESS_FAMILY family = LocalAddress->sa_family;
@@ -272,7 +272,11 @@ NTSTATUS wsk_control_client(PWSK_CLIENT Client, ULONG ControlCode, SIZE_T InputS
 	else
 		status = control_inline(*call, ControlCode, InputSize, InputBuffer, OutputSize,
 					OutputBuffer, OutputSizeReturned);
-	return Irp ? complete_inline(Irp, status) : status;
+	if (!Irp)
+		return status;
+	if (!call)
+		return refuse_stray(Irp, status);
+	return complete_inline(Irp, status, *call) ? status : refuse(Irp, status, *call);
 }
 
 NTSTATUS refuse_client_call(PWSK_CLIENT client, PIRP irp, const void *site)
@@ -283,7 +287,7 @@ NTSTATUS refuse_client_call(PWSK_CLIENT client, PIRP irp, const void *site)
 	if (status)
 		return status;
 	if (!call)
-		return complete_inline(irp, STATUS_INVALID_HANDLE);
+		return refuse_stray(irp, STATUS_INVALID_HANDLE);
 	return refuse(irp, STATUS_NOT_IMPLEMENTED, *call);
 }
 

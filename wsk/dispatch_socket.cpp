@@ -26,7 +26,7 @@ Socket *dispatch_socket(PWSK_SOCKET handle, PIRP irp, const void *site, NTSTATUS
 	if (!socket) {
 		lx_log_misuse("CLO-14: a call on something that is not an open socket, from %pS",
 			      site);
-		*answer = complete_inline(irp, STATUS_INVALID_HANDLE);
+		*answer = refuse_stray(irp, STATUS_INVALID_HANDLE);
 	}
 	return socket;
 }
@@ -58,7 +58,7 @@ NTSTATUS set_event_callback(Socket &socket, SIZE_T size, const void *input, PIRP
 		status = STATUS_NOT_SUPPORTED;
 	if (!status)
 		return socket.control_events(control->EventMask, irp);
-	return irp ? complete_inline(irp, status) : status;
+	return irp ? socket.answer(irp, status) : status;
 }
 
 } /* namespace */

@@ -85,7 +85,7 @@ NTSTATUS wsk_connect(PWSK_SOCKET Socket, PSOCKADDR RemoteAddress, ULONG Flags, P
 	if (Flags || !address_from_windows(RemoteAddress, socket->family(), &addr))
 		return socket->refuse(Irp, STATUS_INVALID_PARAMETER);
 	if (!socket->was_bound())
-		return complete_inline(Irp, STATUS_INVALID_DEVICE_STATE);
+		return socket->answer(Irp, STATUS_INVALID_DEVICE_STATE);
 	socket->begin(Irp, Op::Connect).args<AddressArgs>().addr = addr;
 	return socket->submit_control(Irp);
 }

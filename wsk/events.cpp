@@ -7,7 +7,6 @@
  */
 #include <ntstatus.h>
 
-#include "deferred.hpp"
 #include "socket.hpp"
 
 namespace wsk {
@@ -118,7 +117,7 @@ NTSTATUS Socket::control_events(ULONG mask, PIRP irp)
 	else
 		status = STATUS_INVALID_PARAMETER;
 	if (irp && status != STATUS_PENDING)
-		return complete_inline(irp, status);
+		return answer(irp, status);
 	return status;
 }
 

@@ -10,6 +10,18 @@
 
 namespace wsk {
 
+namespace {
+
+/* A send that ends here has left a part of its message in the stream. */
+bool tears_stream(PIRP irp)
+{
+	const Request request(irp);
+
+	return request.done() && (request.op() == Op::Send || request.op() == Op::Disconnect);
+}
+
+} /* namespace */
+
 void complete_request(PIRP irp)
 {
 	Socket *socket = Request(irp).socket();
@@ -60,27 +72,31 @@ void Lane::flush_locked()
 	}
 }
 
-void Lane::push(PIRP irp)
+bool Lane::push(PIRP irp)
 {
 	auto guard = lock_.acquire();
 
-	if (is_shut_ && !taken_)
-		finish_locked(irp, shut_status_, 0);
-	else
-		queue_locked(irp, false);
+	if (!is_shut_ || taken_)
+		return queue_locked(irp, false);
+	finish_locked(irp, shut_status_, 0);
+	return false;
 }
 
 PIRP Lane::take()
 {
 	auto guard = lock_.acquire();
 
-	while (PIRP irp = queue_.pop_front()) {
+	while (PIRP irp = torn_ ? nullptr : queue_.pop_front()) {
 		waiting_--;
 		if (nt::irp_claim(irp)) {
 			taken_ = irp;
 			return irp;
 		}
-		/* Its cancel routine waits for this lock, finds it off the queue, and completes it. */
+		/*
+		 * Its cancel routine waits for this lock, finds it off the queue, and completes
+		 * it. If it tore the stream, nothing may follow: the lane is being shut (CAN-6).
+		 */
+		torn_ = torn_ || tears_stream(irp);
 	}
 	return nullptr;
 }

@@ -23,8 +23,11 @@ public:
 	/* @cancel releases the cancel lock and calls Socket::cancelled(). */
 	explicit Lane(PDRIVER_CANCEL cancel) : cancel_(cancel) {}
 
-	/* Behind what waits. The IRP can be gone before this returns. */
-	void push(PIRP irp);
+	/*
+	 * Behind what waits; false if it is finished instead, because it was cancelled
+	 * before or the lane is shut. The IRP can be gone before this returns.
+	 */
+	bool push(PIRP irp);
 
 	/* The first waiting request, ours alone until put_back() or finish(). */
 	PIRP take();
@@ -69,6 +72,7 @@ private:
 	bool pumping_ = false;
 	bool pump_again_ = false;
 	bool delivering_ = false;
+	bool torn_ = false;	/* a send was cancelled in its midst: no more, until shut() */
 	bool is_shut_ = false;
 	NTSTATUS shut_status_ = 0;
 

@@ -85,6 +85,7 @@ public:
 	{
 		Request request(irp);
 
+		nt::irp_take(irp);
 		IoSetNextIrpStackLocation(irp);
 		IoMarkIrpPending(irp);
 		irp->IoStatus.Status = STATUS_PENDING;

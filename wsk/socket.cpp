@@ -5,6 +5,7 @@
 #include <ntstatus.h>
 
 #include "cxx/new.hpp"
+#include "deferred.hpp"
 #include "lx/debugfs.h"
 #include "lx/irql.h"
 #include "lx/log.h"
@@ -206,21 +207,40 @@ void Socket::on_cancel(PDEVICE_OBJECT, PIRP irp)
 	socket->cancelled(irp);
 }
 
-/* Completes in IoCancelIrp's own call: its caller may free the IRP next. */
+/* Here, unless this is a routine that such a completion called: the stack has an end. */
+void Socket::complete_here_or_later(Lane &lane, PIRP irp, NTSTATUS status, ULONG_PTR information)
+{
+	const Hold hold(*this);
+	const InlineCompletion here;
+
+	if (here.is_nested()) {
+		lane.finish(irp, status, information);
+		raise(lane);
+		return;
+	}
+	irp->IoStatus.Status = status;
+	irp->IoStatus.Information = information;
+	complete_request(irp);
+}
+
+/*
+ * Completes in IoCancelIrp's own call, as a rule: its caller may free the IRP next.
+ * A message that was cut is dealt with while it is still in front of the others.
+ */
 void Socket::cancelled(PIRP irp)
 {
 	const Request request(irp);
+	const Op op = request.op();
 	const u64 done = request.done();
+	Lane &lane = op == Op::Send || op == Op::Disconnect ? out : in;
 
-	if (request.op() == Op::Connect || request.op() == Op::CreateConnect) {
+	if (op == Op::Connect || op == Op::CreateConnect) {
 		finish_connect(irp, STATUS_CANCELLED);
 		return;
 	}
-	(request.op() == Op::Send || request.op() == Op::Disconnect ? out : in).remove(irp);
-	half_done(request.op(), done);
-	irp->IoStatus.Status = STATUS_CANCELLED;
-	irp->IoStatus.Information = done;
-	complete_request(irp);
+	half_done(op, done);
+	lane.remove(irp);
+	complete_here_or_later(lane, irp, STATUS_CANCELLED, done);
 }
 
 const char *Socket::kind_name() const

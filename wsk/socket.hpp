@@ -90,6 +90,8 @@ public:
 	/* The request ends with @status: from the worker, or in its turn on its lane. */
 	NTSTATUS refuse(PIRP irp, NTSTATUS status);
 	NTSTATUS refuse_data(Lane &lane, PIRP irp, NTSTATUS status);
+	/* The call is answered in the call itself, unless a routine of such a call made it. */
+	NTSTATUS answer(PIRP irp, NTSTATUS status);
 
 	NTSTATUS close(PIRP irp);
 	/* The driver is being unloaded and left this socket behind. */
@@ -164,6 +166,7 @@ private:
 	Step send_step(PIRP irp, lx_lock_mode mode);
 	Step shutdown_step(PIRP irp, lx_lock_mode mode);
 	Step failed_step(Lane &lane, PIRP irp, long error);
+	Step taken_back(Lane &lane, PIRP irp);
 	void notice_break();
 	void break_connection(NTSTATUS pending_status);
 	void tear_stream();
@@ -198,6 +201,7 @@ private:
 	static void on_edge(void *socket, unsigned int edges);
 	static void on_cancel(PDEVICE_OBJECT device, PIRP irp);
 	void cancelled(PIRP irp);
+	void complete_here_or_later(Lane &lane, PIRP irp, NTSTATUS status, ULONG_PTR information);
 	bool begin_close(PIRP irp);
 	static void release_work(void *work);
 	void release();
