@@ -1,0 +1,460 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Long MDL chains over every kind of memory, and when chain, WSK_BUF and pages are the driver's again. */
+#include <linux/slab.h>
+#include <linux/vmalloc.h>
+
+#include "wsk_fixture.h"
+
+#define PIECES	64
+#define TAG	0x6e696863	/* "chin" */
+
+/* Odd lengths and odd gaps; each fifth piece is empty, but not the first. */
+static SIZE_T piece_length(int i)
+{
+	return i % 5 == 4 ? 0 : 1 + (i * 37) % 97 * 2;
+}
+
+static SIZE_T piece_gap(int i)
+{
+	return 1 + (i * 13) % 11 * 2;
+}
+
+static SIZE_T chain_length(void)
+{
+	SIZE_T length = 0;
+	int i;
+
+	for (i = 0; i < PIECES; i++)
+		length += piece_length(i);
+	return length;
+}
+
+static SIZE_T chain_span(void)
+{
+	SIZE_T span = chain_length() + 1;
+	int i;
+
+	for (i = 0; i < PIECES; i++)
+		span += piece_gap(i);
+	return span;
+}
+
+/* How its pages were described. */
+enum described { BUILT, LOCKED, MAPPED, DESCRIPTIONS };
+
+struct chain {
+	PUCHAR base;
+	enum described how;
+	PMDL mdls[PIECES];
+	MDL before[PIECES];
+	PFN_NUMBER frames[PIECES];	/* the first of each */
+};
+
+static void chain_make(struct kunit *test, struct chain *chain, PUCHAR base, enum described how)
+{
+	PUCHAR at = base + 1;
+	int i;
+
+	chain->base = base;
+	chain->how = how;
+	memset(base, 0xa5, chain_span());
+	for (i = 0; i < PIECES; i++) {
+		PMDL mdl = IoAllocateMdl(at, (ULONG)piece_length(i), FALSE, FALSE, NULL);
+
+		KUNIT_ASSERT_NOT_NULL(test, mdl);
+		if (how == BUILT)
+			MmBuildMdlForNonPagedPool(mdl);
+		else
+			MmProbeAndLockPages(mdl, KernelMode, IoModifyAccess);
+		if (how == MAPPED)
+			KUNIT_ASSERT_NOT_NULL(test, MmGetSystemAddressForMdlSafe(mdl,
+										 NormalPagePriority));
+		chain->mdls[i] = mdl;
+		if (i)
+			chain->mdls[i - 1]->Next = mdl;
+		at += piece_length(i) + piece_gap(i);
+	}
+	for (i = 0; i < PIECES; i++) {
+		chain->before[i] = *chain->mdls[i];
+		chain->frames[i] = piece_length(i) ? MmGetMdlPfnArray(chain->mdls[i])[0] : 0;
+	}
+}
+
+static void chain_free(struct chain *chain)
+{
+	int i;
+
+	for (i = 0; i < PIECES; i++) {
+		if (chain->how != BUILT)
+			MmUnlockPages(chain->mdls[i]);
+		IoFreeMdl(chain->mdls[i]);
+	}
+}
+
+static void chain_fill(struct chain *chain, UCHAR seed)
+{
+	PUCHAR at = chain->base + 1;
+	SIZE_T position = 0;
+	int i;
+
+	for (i = 0; i < PIECES; i++) {
+		wt_fill(at, piece_length(i), position, seed);
+		position += piece_length(i);
+		at += piece_length(i) + piece_gap(i);
+	}
+}
+
+/* [from, to) of the described bytes hold the pattern; all other bytes are as they were. */
+static SIZE_T chain_errors(struct chain *chain, SIZE_T from, SIZE_T to, UCHAR seed)
+{
+	SIZE_T position = 0, errors = chain->base[0] != 0xa5, j;
+	PUCHAR at = chain->base + 1;
+	int i;
+
+	for (i = 0; i < PIECES; i++) {
+		for (j = 0; j < piece_length(i); j++, position++, at++) {
+			if (position >= from && position < to)
+				errors += *at != wt_pattern(position, seed);
+			else
+				errors += *at != 0xa5;
+		}
+		for (j = 0; j < piece_gap(i); j++, at++)
+			errors += *at != 0xa5;
+	}
+	return errors;
+}
+
+/* Links, flags, addresses, counts: nothing of the headers has changed. */
+static int chain_changes(struct chain *chain)
+{
+	int i, changes = 0;
+
+	for (i = 0; i < PIECES; i++) {
+		changes += !!memcmp(chain->mdls[i], &chain->before[i], sizeof(MDL));
+		if (piece_length(i))
+			changes += MmGetMdlPfnArray(chain->mdls[i])[0] != chain->frames[i];
+	}
+	return changes;
+}
+
+/* WSK_BUF in memory that is gone when the call has returned. */
+static PWSK_BUF buffer_new(struct kunit *test, PMDL mdl, ULONG offset, SIZE_T length)
+{
+	PWSK_BUF buf = kmalloc(sizeof(*buf), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, buf);
+	buf->Mdl = mdl;
+	buf->Offset = offset;
+	buf->Length = length;
+	return buf;
+}
+
+static void buffer_gone(PWSK_BUF buf)
+{
+	memset(buf, 0x5a, sizeof(*buf));
+	kfree(buf);
+}
+
+static void start(struct kunit *test, struct wt_io *io, PWSK_SOCKET socket, BOOLEAN sends,
+		  struct chain *chain, ULONG offset, SIZE_T length)
+{
+	PWSK_BUF buf = buffer_new(test, chain->mdls[0], offset, length);
+
+	if (sends)
+		WT_CALL(io, WT_CONNECTION(socket)->WskSend(socket, buf, 0, wt_irp(io)));
+	else
+		WT_CALL(io, WT_CONNECTION(socket)->WskReceive(socket, buf, WSK_FLAG_WAITALL,
+							      wt_irp(io)));
+	buffer_gone(buf);
+}
+
+/* From one memory to another, whole and in part; what is described otherwise stays. */
+static void move(struct kunit *test, struct wt_pair *pair, PUCHAR from, PUCHAR to,
+		 enum described how)
+{
+	struct wt_env *env = wt_env(test);
+	struct wt_io *sending = wt_io_new(env), *receiving = wt_io_new(env);
+	struct chain *out = kzalloc(sizeof(*out), GFP_KERNEL);
+	struct chain *in = kzalloc(sizeof(*in), GFP_KERNEL);
+	const struct { ULONG offset; SIZE_T length; } cuts[] = {
+		{ 0, chain_length() }, { 0, 1 }, { 0, 700 }, { 0, chain_length() - 1 },
+	};
+	int i;
+
+	KUNIT_ASSERT_TRUE(test, out && in);
+	for (i = 0; i < ARRAY_SIZE(cuts); i++) {
+		SIZE_T length = cuts[i].length;
+		UCHAR seed = (UCHAR)(how * 16 + i);
+
+		chain_make(test, out, from, how);
+		chain_make(test, in, to, (how + i) % DESCRIPTIONS);
+		chain_fill(out, seed);
+		/* Waiting when the bytes come, or called for when they are there. */
+		if (i % 2)
+			start(test, receiving, pair->server, FALSE, in, cuts[i].offset, length);
+		start(test, sending, pair->client, TRUE, out, cuts[i].offset, length);
+		if (!(i % 2))
+			start(test, receiving, pair->server, FALSE, in, cuts[i].offset, length);
+		WT_EXPECT_STATUS(test, wt_io_end(sending), STATUS_SUCCESS);
+		WT_EXPECT_STATUS(test, wt_io_end(receiving), STATUS_SUCCESS);
+		KUNIT_EXPECT_EQ(test, (u64)sending->information, (u64)length);
+		KUNIT_EXPECT_EQ(test, (u64)receiving->information, (u64)length);
+		KUNIT_EXPECT_EQ(test, (u64)chain_errors(in, 0, length, seed), 0ULL);
+		KUNIT_EXPECT_EQ(test, (u64)chain_errors(out, 0, chain_length(), seed), 0ULL);
+		KUNIT_EXPECT_EQ(test, chain_changes(in), 0);
+		KUNIT_EXPECT_EQ(test, chain_changes(out), 0);
+		chain_free(out);
+		chain_free(in);
+	}
+	kfree(out);
+	kfree(in);
+	wt_io_put(sending);
+	wt_io_put(receiving);
+}
+
+/* Data of this module, which is neither heap nor mapped by vmalloc() for us. */
+static UCHAR of_the_module[16384];
+
+static void long_chains_of_all_memory_are_moved(struct kunit *test)
+{
+	struct wt_env *env = wt_env(test);
+	PUCHAR heap = ExAllocatePoolWithTag(NonPagedPoolNx, chain_span(), TAG);
+	PUCHAR mapped = vmalloc(chain_span());
+	PUCHAR memory[] = { heap, mapped, of_the_module };
+	struct wt_pair pair;
+	int i, how;
+
+	KUNIT_ASSERT_TRUE(test, heap && mapped);
+	KUNIT_ASSERT_LE(test, (u64)chain_span(), (u64)sizeof(of_the_module));
+	wt_pair(env, AF_INET, &pair);
+	for (i = 0; i < 3; i++)
+		for (how = 0; how < DESCRIPTIONS; how++)
+			move(test, &pair, memory[i], memory[(i + 1) % 3], how);
+	ExFreePool(heap);
+	vfree(mapped);
+	WSK_RULES(test, "BUF-1 BUF-5 BUF-6 BUF-7 BUF-8 BUF-9 BUF-13");
+}
+
+#define STACK_PIECES 8
+
+/* Memory of this very function, which stays until both IRPs are back. */
+static void chain_on_the_stack_is_moved(struct kunit *test)
+{
+	UCHAR out[STACK_PIECES * 8], in[STACK_PIECES * 8];
+	struct wt_env *env = wt_env(test);
+	struct wt_io *sending = wt_io_new(env), *receiving = wt_io_new(env);
+	PMDL out_mdls[STACK_PIECES], in_mdls[STACK_PIECES];
+	const SIZE_T length = STACK_PIECES * 5;
+	struct wt_pair pair;
+	WSK_BUF buf;
+	int i, j, wrong = 0;
+
+	wt_pair(env, AF_INET, &pair);
+	memset(in, 0xa5, sizeof(in));
+	for (i = 0; i < STACK_PIECES; i++) {
+		wt_fill(out + i * 8 + 1, 5, i * 5, 3);
+		out_mdls[i] = IoAllocateMdl(out + i * 8 + 1, 5, FALSE, FALSE, NULL);
+		in_mdls[i] = IoAllocateMdl(in + i * 8 + 1, 5, FALSE, FALSE, NULL);
+		KUNIT_ASSERT_TRUE(test, out_mdls[i] && in_mdls[i]);
+		MmProbeAndLockPages(out_mdls[i], KernelMode, IoReadAccess);
+		MmBuildMdlForNonPagedPool(in_mdls[i]);
+		if (i) {
+			out_mdls[i - 1]->Next = out_mdls[i];
+			in_mdls[i - 1]->Next = in_mdls[i];
+		}
+	}
+	buf = (WSK_BUF){ in_mdls[0], 0, length };
+	WT_CALL(receiving, WT_CONNECTION(pair.server)->WskReceive(pair.server, &buf,
+								  WSK_FLAG_WAITALL,
+								  wt_irp(receiving)));
+	buf = (WSK_BUF){ out_mdls[0], 0, length };
+	WT_CALL(sending, WT_CONNECTION(pair.client)->WskSend(pair.client, &buf, 0,
+							     wt_irp(sending)));
+	memset(&buf, 0x5a, sizeof(buf));
+	/* The stack may not go before the IRPs did. */
+	WT_ASSERT_STATUS(test, wt_io_end(sending), STATUS_SUCCESS);
+	WT_ASSERT_STATUS(test, wt_io_end(receiving), STATUS_SUCCESS);
+	for (i = 0; i < STACK_PIECES; i++) {
+		wrong += in[i * 8] != 0xa5 || in[i * 8 + 6] != 0xa5;
+		for (j = 0; j < 5; j++)
+			wrong += in[i * 8 + 1 + j] != wt_pattern(i * 5 + j, 3);
+		MmUnlockPages(out_mdls[i]);
+		IoFreeMdl(out_mdls[i]);
+		IoFreeMdl(in_mdls[i]);
+	}
+	KUNIT_EXPECT_EQ(test, wrong, 0);
+	WSK_RULES(test, "BUF-5 BUF-8 BUF-13");
+}
+
+static void offset_beyond_the_first_mdl_counts_on(struct kunit *test)
+{
+	struct wt_env *env = wt_env(test);
+	struct wt_data *out = wt_data_chain(env, 1000, 100, 0);
+	struct wt_data *in = wt_data_chain(env, 1000, 100, 0);
+	struct wt_io *sending = wt_io_new(env), *receiving = wt_io_new(env);
+	struct wt_pair pair;
+
+	wt_pair(env, AF_INET, &pair);
+	wt_data_fill(out, 0, 4);
+	wt_receive_start(receiving, pair.server, in, 350, 300, WSK_FLAG_WAITALL);
+	wt_send_start(sending, pair.client, out, 350, 300, 0);
+	WT_EXPECT_STATUS(test, wt_io_end(sending), STATUS_SUCCESS);
+	WT_EXPECT_STATUS(test, wt_io_end(receiving), STATUS_SUCCESS);
+	KUNIT_EXPECT_EQ(test, (u64)wt_match(in->base + 350, 300, 350, 4), 300ULL);
+	KUNIT_EXPECT_EQ(test, in->base[349], 0xa5);
+	KUNIT_EXPECT_EQ(test, in->base[650], 0xa5);
+	WSK_RULES(test, "BUF-14");
+}
+
+/* Memory that its request's routine takes back: described, poisoned, freed. */
+struct gone {
+	PUCHAR base;
+	SIZE_T size;
+	PMDL mdl;
+	LONG frees;
+};
+
+static struct gone *gone_new(struct kunit *test, SIZE_T size)
+{
+	struct gone *gone = kunit_kzalloc(test, sizeof(*gone), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, gone);
+	gone->size = size;
+	gone->base = ExAllocatePoolWithTag(NonPagedPoolNx, size, TAG);
+	KUNIT_ASSERT_NOT_NULL(test, gone->base);
+	gone->mdl = IoAllocateMdl(gone->base, (ULONG)size, FALSE, FALSE, NULL);
+	KUNIT_ASSERT_NOT_NULL(test, gone->mdl);
+	MmBuildMdlForNonPagedPool(gone->mdl);
+	return gone;
+}
+
+static void take_back(struct wt_io *io)
+{
+	struct gone *gone = io->hook_context;
+
+	memset(gone->base, 0x5a, gone->size);
+	ExFreePoolWithTag(gone->base, TAG);
+	memset(gone->mdl + 1, 0x5a, sizeof(PFN_NUMBER));
+	IoFreeMdl(gone->mdl);
+	gone->frees++;
+}
+
+static struct wt_io *start_gone(struct kunit *test, PWSK_SOCKET socket, BOOLEAN sends,
+				struct gone *gone, ULONG flags)
+{
+	struct wt_io *io = wt_io_new(wt_env(test));
+	WSK_BUF buf = { gone->mdl, 0, gone->size };
+
+	io->hook = take_back;
+	io->hook_context = gone;
+	if (sends)
+		WT_CALL(io, WT_CONNECTION(socket)->WskSend(socket, &buf, flags, wt_irp(io)));
+	else
+		WT_CALL(io, WT_CONNECTION(socket)->WskReceive(socket, &buf, flags, wt_irp(io)));
+	return io;
+}
+
+static void memory_is_gone_once_the_request_completed(struct kunit *test)
+{
+	const SIZE_T length = 300000;
+	struct wt_env *env = wt_env(test);
+	struct wt_data *in = wt_data_new(env, length), *out = wt_data_new(env, length);
+	struct gone *sent = gone_new(test, length), *received = gone_new(test, length);
+	struct wt_io *sending, *receiving;
+	struct wt_pair pair;
+	SIZE_T bytes;
+
+	wt_pair(env, AF_INET, &pair);
+	wt_fill(sent->base, length, 0, 6);
+	sending = start_gone(test, pair.client, TRUE, sent, 0);
+	WT_EXPECT_STATUS(test, wt_receive(env, pair.server, in, length, WSK_FLAG_WAITALL, &bytes),
+			 STATUS_SUCCESS);
+	WT_EXPECT_STATUS(test, wt_io_end(sending), STATUS_SUCCESS);
+	KUNIT_EXPECT_EQ(test, sent->frees, 1);
+	KUNIT_EXPECT_EQ(test, (u64)wt_data_match(in, length, 0, 6), (u64)length);
+
+	receiving = start_gone(test, pair.server, FALSE, received, WSK_FLAG_WAITALL);
+	WT_EXPECT_STATUS(test, wt_send(env, pair.client, out, length), STATUS_SUCCESS);
+	WT_EXPECT_STATUS(test, wt_io_end(receiving), STATUS_SUCCESS);
+	KUNIT_EXPECT_EQ(test, received->frees, 1);
+	/* More that comes finds nothing of them. */
+	wt_exchange(env, pair.client, pair.server, 1000, 1);
+	WSK_RULES(test, "BUF-18 IRP-20");
+}
+
+static void memory_is_gone_once_the_request_was_cancelled(struct kunit *test)
+{
+	const SIZE_T length = 8 << 20;
+	struct wt_env *env = wt_env(test);
+	struct wt_data *in = wt_data_vmalloc(env, length), *out = wt_data_new(env, 5000);
+	struct gone *sent = gone_new(test, length), *received = gone_new(test, 100000);
+	struct wt_io *sending, *receiving, *draining = wt_io_new(env);
+	struct wt_pair pair;
+
+	wt_pair(env, AF_INET, &pair);
+	/* A part is there, and the rest comes when the memory is gone. */
+	receiving = start_gone(test, pair.server, FALSE, received, WSK_FLAG_WAITALL);
+	WT_EXPECT_STATUS(test, wt_send(env, pair.client, out, 5000), STATUS_SUCCESS);
+	wt_sleep(10);
+	IoCancelIrp(receiving->irp);
+	WT_EXPECT_STATUS(test, wt_io_end(receiving), STATUS_CANCELLED);
+	KUNIT_EXPECT_EQ(test, (u64)receiving->information, 5000ULL);
+	KUNIT_EXPECT_EQ(test, received->frees, 1);
+	wt_exchange(env, pair.client, pair.server, 200000, 2);
+
+	/* What TCP took of it arrives after the memory has gone. */
+	wt_fill(sent->base, length, 0, 9);
+	sending = start_gone(test, pair.client, TRUE, sent, 0);
+	wt_sleep(10);
+	KUNIT_EXPECT_FALSE(test, wt_io_completed(sending));
+	wt_receive_start(draining, pair.server, in, 0, 1 << 16, WSK_FLAG_WAITALL);
+	IoCancelIrp(sending->irp);
+	WT_EXPECT_STATUS(test, wt_io_end(sending), STATUS_CANCELLED);
+	KUNIT_EXPECT_EQ(test, sent->frees, 1);
+	KUNIT_EXPECT_GT(test, (u64)sending->information, 0ULL);
+	wt_io_end(draining);
+	KUNIT_EXPECT_LE(test, (u64)draining->information, (u64)sending->information);
+	KUNIT_EXPECT_EQ(test, (u64)wt_data_match(in, draining->information, 0, 9),
+			(u64)draining->information);
+	WSK_RULES(test, "CAN-5 CAN-17 CAN-19 BUF-18 IRP-33");
+}
+
+static void memory_is_gone_once_the_socket_closed(struct kunit *test)
+{
+	const SIZE_T length = 8 << 20;
+	struct wt_env *env = wt_env(test);
+	struct gone *sent = gone_new(test, length), *received = gone_new(test, 100000);
+	struct wt_data *in = wt_data_vmalloc(env, length);
+	struct wt_io *sending, *receiving;
+	struct wt_pair pair;
+	SIZE_T bytes;
+
+	wt_pair(env, AF_INET, &pair);
+	receiving = start_gone(test, pair.client, FALSE, received, WSK_FLAG_WAITALL);
+	sending = start_gone(test, pair.client, TRUE, sent, 0);
+	wt_sleep(10);
+	WT_EXPECT_STATUS(test, wt_close(env, pair.client), STATUS_SUCCESS);
+	WT_EXPECT_STATUS(test, wt_io_end(sending), STATUS_CANCELLED);
+	WT_EXPECT_STATUS(test, wt_io_end(receiving), STATUS_CANCELLED);
+	KUNIT_EXPECT_EQ(test, sent->frees + received->frees, 2);
+	wt_receive(env, pair.server, in, length, WSK_FLAG_WAITALL, &bytes);
+	WSK_RULES(test, "BUF-18 CLO-2 IRP-20");
+}
+
+static struct kunit_case chain_cases[] = {
+	KUNIT_CASE(long_chains_of_all_memory_are_moved),
+	KUNIT_CASE(chain_on_the_stack_is_moved),
+	KUNIT_CASE(offset_beyond_the_first_mdl_counts_on),
+	KUNIT_CASE(memory_is_gone_once_the_request_completed),
+	KUNIT_CASE(memory_is_gone_once_the_request_was_cancelled),
+	KUNIT_CASE(memory_is_gone_once_the_socket_closed),
+	{}
+};
+
+static struct kunit_suite chain_suite = {
+	.name = "wsk_chain",
+	.init = wt_env_init,
+	.exit = wt_env_exit,
+	.test_cases = chain_cases,
+};
+kunit_test_suite(chain_suite);
