@@ -137,7 +137,6 @@ static void vmalloc_memory_is_moved(struct kunit *test)
 	WT_EXPECT_STATUS(test, wt_io_end(sending), STATUS_SUCCESS);
 	WT_EXPECT_STATUS(test, wt_io_end(receiving), STATUS_SUCCESS);
 	KUNIT_EXPECT_EQ(test, (u64)wt_data_match(in, length, 0, 4), (u64)length);
-	WSK_RULES(test, "BUF-8");
 }
 
 /* Memory on the stack, and an MDL made by MmProbeAndLockPages. */
@@ -170,7 +169,6 @@ static void stack_and_locked_memory_is_moved(struct kunit *test)
 		MmUnlockPages(in_mdl);
 	IoFreeMdl(in_mdl);
 	IoFreeMdl(out_mdl);
-	WSK_RULES(test, "BUF-8 BUF-13 BUF-18");
 }
 
 static void free_buffer(struct wt_io *io)

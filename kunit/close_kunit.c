@@ -299,7 +299,7 @@ static void close_from_a_routine_of_the_socket(struct kunit *test)
 	WT_EXPECT_STATUS(test, wt_io_end(second), STATUS_CANCELLED);
 	KUNIT_EXPECT_LT(test, first->stamp, self->closing->stamp);
 	KUNIT_EXPECT_LT(test, second->stamp, self->closing->stamp);
-	WSK_RULES(test, "CLO-22 CLO-3 IRP-21");
+	WSK_RULES(test, "CLO-22 CLO-3");
 }
 
 /* What a worker was to do, or is doing, ends one way or the other before the close does. */
@@ -349,7 +349,7 @@ static void close_cannot_be_cancelled(struct kunit *test)
 	io = close_begin(env, pair.client);
 	IoCancelIrp(io->irp);
 	WT_EXPECT_STATUS(test, wt_io_end(io), STATUS_SUCCESS);
-	WSK_RULES(test, "CAN-12 CLO-8");
+	WSK_RULES(test, "CLO-8");
 }
 
 static struct kunit_case close_cases[] = {

@@ -72,7 +72,7 @@ static void cancel_of_a_pending_irp_runs_its_routine_under_the_lock(struct kunit
 	KUNIT_EXPECT_TRUE(test, request.irp->Cancel);
 	KUNIT_EXPECT_NULL(test, (PVOID)request.irp->CancelRoutine);
 	IoFreeIrp(request.irp);
-	WSK_RULES(test, "IRP-4 IRP-8 NT-IoCancelIrp");
+	WSK_RULES(test, "NT-IoCancelIrp");
 }
 
 static void second_cancel_finds_nothing(struct kunit *test)
@@ -100,7 +100,7 @@ static void cancel_without_routine_marks_the_irp(struct kunit *test)
 	IoReuseIrp(irp, STATUS_SUCCESS);
 	KUNIT_EXPECT_FALSE(test, irp->Cancel);
 	IoFreeIrp(irp);
-	WSK_RULES(test, "IRP-17 NT-IoCancelIrp");
+	WSK_RULES(test, "NT-IoCancelIrp");
 }
 
 static void cancel_of_an_irp_on_nobodys_stack_has_no_device(struct kunit *test)
@@ -133,7 +133,7 @@ static void cancel_at_dispatch_level_returns_to_it(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, request.stored_irql, DISPATCH_LEVEL);
 	KUNIT_EXPECT_EQ(test, request.completions, 1);
 	IoFreeIrp(request.irp);
-	WSK_RULES(test, "IRP-24 NT-IoCancelIrp");
+	WSK_RULES(test, "NT-IoCancelIrp");
 }
 
 static void routine_taken_back_is_not_run(struct kunit *test)
@@ -148,7 +148,7 @@ static void routine_taken_back_is_not_run(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, request.cancels, 0);
 	KUNIT_EXPECT_EQ(test, request.status, STATUS_SUCCESS);
 	IoFreeIrp(request.irp);
-	WSK_RULES(test, "IRP-4 NT-IoSetCancelRoutine");
+	WSK_RULES(test, "NT-IoSetCancelRoutine");
 }
 
 static void cancel_lock_round_trips_the_irql(struct kunit *test)

@@ -78,7 +78,7 @@ static void allocated_irp_is_initialised(struct kunit *test)
 		KUNIT_EXPECT_FALSE(test, irp->PendingReturned);
 		IoFreeIrp(irp);
 	}
-	WSK_RULES(test, "IRP-12 NT-IoAllocateIrp");
+	WSK_RULES(test, "NT-IoAllocateIrp");
 }
 
 static void impossible_stack_size_is_refused(struct kunit *test)
@@ -103,7 +103,7 @@ static void irp_lives_under_a_spin_lock(struct kunit *test)
 		IoFreeIrp(irp);
 	KeReleaseSpinLock(&lock, irql);
 	KUNIT_EXPECT_NOT_NULL(test, irp);
-	WSK_RULES(test, "IRP-12 NT-IoAllocateIrp NT-IoFreeIrp");
+	WSK_RULES(test, "NT-IoAllocateIrp NT-IoFreeIrp");
 }
 
 static void routine_runs_for_the_outcomes_it_was_set_for(struct kunit *test)
@@ -155,7 +155,7 @@ static void routine_sees_status_information_and_context(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, seen.information, 42);
 	KUNIT_EXPECT_EQ(test, irp->CurrentLocation, 2);
 	IoFreeIrp(irp);
-	WSK_RULES(test, "IRP-4 IRP-14 NT-IoCompleteRequest");
+	WSK_RULES(test, "NT-IoCompleteRequest");
 }
 
 static void pending_mark_reaches_the_routine(struct kunit *test)
@@ -191,7 +191,7 @@ static void pending_mark_moves_up_past_a_level_without_routine(struct kunit *tes
 	KUNIT_EXPECT_EQ(test, upper.calls, 1);
 	KUNIT_EXPECT_TRUE(test, upper.pending_returned);
 	IoFreeIrp(irp);
-	WSK_RULES(test, "IRP-6 IRP-16");
+	WSK_RULES(test, "IRP-16");
 }
 
 static void walk_stops_where_it_is_told_and_goes_on_later(struct kunit *test)
@@ -318,7 +318,7 @@ static void irp_of_the_callers_memory_is_not_freed(struct kunit *test)
 	WSK_EXPECT_REPORT(test, "misuse: IRP-11: IoFreeIrp of what IoAllocateIrp did not return");
 	IoFreeIrp(&memory.irp);
 	KUNIT_EXPECT_EQ(test, memory.irp.Type, IO_TYPE_IRP);
-	WSK_RULES(test, "IRP-15 NT-IoInitializeIrp");
+	WSK_RULES(test, "NT-IoInitializeIrp");
 }
 
 static void irp_that_does_not_fit_its_memory_is_not_written(struct kunit *test)
@@ -330,7 +330,7 @@ static void irp_that_does_not_fit_its_memory_is_not_written(struct kunit *test)
 	IoInitializeIrp(&memory.irp, IoSizeOfIrp(1), 2);
 	KUNIT_EXPECT_EQ(test, (USHORT)memory.irp.Type, 0xa5a5);
 	KUNIT_EXPECT_EQ(test, memory.after, 0xa5a5a5a5);
-	WSK_RULES(test, "IRP-15 NT-IoInitializeIrp");
+	WSK_RULES(test, "NT-IoInitializeIrp");
 }
 
 static void second_completion_is_reported_and_runs_nothing(struct kunit *test)
@@ -382,7 +382,7 @@ static void stale_routine_is_not_run_again(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, upper.calls, 2);
 	KUNIT_EXPECT_FALSE(test, upper.pending_returned);
 	IoFreeIrp(irp);
-	WSK_RULES(test, "IRP-7 IRP-16");
+	WSK_RULES(test, "IRP-16");
 }
 
 static struct kunit_case irp_cases[] = {

@@ -183,6 +183,8 @@ NTSTATUS wt_accept(struct wt_env *env, PWSK_SOCKET listener, PWSK_SOCKET *accept
 		*accepted = (PWSK_SOCKET)io->information;
 		KUNIT_ASSERT_NOT_NULL(env->test, *accepted);
 		wt_track(env, *accepted, FALSE);
+	} else {
+		KUNIT_EXPECT_EQ(env->test, (u64)io->information, 0ULL);
 	}
 	wt_io_put(io);
 	return status;
