@@ -139,6 +139,166 @@ static void another_registration_may_end_in_a_routine(struct kunit *test)
 	WSK_RULES(test, "REG-21 REG-28");
 }
 
+/* One inside the other: what the outer routine belongs to is not forgotten in the inner one. */
+struct nested {
+	struct wt_env *outer;
+	struct wt_env *inner;
+	PWSK_SOCKET inner_socket;
+	struct wt_data *data;
+	BOOLEAN outer_alive;
+};
+
+static void deregister_both_ends(struct wt_io *io)
+{
+	struct nested *nested = io->hook_context;
+
+	WskDeregister(&nested->outer->registration);
+	WskDeregister(&nested->inner->registration);
+}
+
+static void send_in_routine(struct wt_io *io)
+{
+	struct nested *nested = io->hook_context;
+	struct wt_io *inner = wt_io_new(nested->inner);
+
+	inner->hook = deregister_both_ends;
+	inner->hook_context = nested;
+	wt_send_start(inner, nested->inner_socket, nested->data, 0, 16, 0);
+	nested->outer_alive = is_alive(nested->outer) && is_alive(nested->inner);
+	/* Behind the inner routine, and still in the outer one. */
+	WskDeregister(&nested->outer->registration);
+}
+
+static void deregister_in_a_routine_within_a_routine_returns(struct kunit *test)
+{
+	struct nested *nested = kunit_kzalloc(test, sizeof(*nested), GFP_KERNEL);
+	struct wt_env *env = wt_env(test), *other = wt_env_new(test, MAKE_WSK_VERSION(1, 0));
+	struct wt_pair pair, other_pair;
+	struct wt_io *io;
+
+	WSK_EXPECT_REPORT(test, "wsk: misuse: REG-28: WskDeregister inside a callback or comp");
+	KUNIT_ASSERT_NOT_NULL(test, nested);
+	KUNIT_ASSERT_NOT_NULL(test, other);
+	KUNIT_ASSERT_TRUE(test, other->captured);
+	wt_pair(env, AF_INET, &pair);
+	wt_pair(other, AF_INET, &other_pair);
+	nested->outer = env;
+	nested->inner = other;
+	nested->inner_socket = other_pair.client;
+	nested->data = wt_data_new(other, 16);
+	io = wt_io_new(env);
+	io->hook = send_in_routine;
+	io->hook_context = nested;
+	wt_send_start(io, pair.client, nested->data, 0, 16, 0);
+	WT_EXPECT_STATUS(test, wt_io_end(io), STATUS_SUCCESS);
+	KUNIT_EXPECT_TRUE(test, nested->outer_alive);
+	KUNIT_EXPECT_TRUE(test, is_alive(env));
+	KUNIT_EXPECT_TRUE(test, is_alive(other));
+	wt_env_free(other);
+	WSK_RULES(test, "REG-28");
+}
+
+/* Every routine that the other cases leave out: it is told, and the registration lives. */
+static void deregister_in_the_routine_of_each_request_returns(struct kunit *test)
+{
+	struct wt_env *env = wt_env(test);
+	PWSK_REGISTRATION block = &env->registration;
+	struct wt_io *making, *binding, *asking, *connecting, *finishing;
+	SOCKADDR_STORAGE addr, any;
+	PWSK_SOCKET socket;
+
+	WSK_EXPECT_REPORT(test, "wsk: misuse: REG-28: WskDeregister ");
+	wt_listener(env, AF_INET, &addr);
+	wt_wildcard(&any, AF_INET, 0);
+	making = deregistering_io(env, block);
+	WT_CALL(making, env->npi.Dispatch->WskSocket(env->npi.Client, AF_INET, SOCK_STREAM,
+						     IPPROTO_TCP, WSK_FLAG_CONNECTION_SOCKET,
+						     NULL, NULL, NULL, NULL, NULL,
+						     wt_irp(making)));
+	WT_ASSERT_STATUS(test, wt_io_end(making), STATUS_SUCCESS);
+	socket = (PWSK_SOCKET)making->information;
+	wt_track(env, socket, FALSE);
+	binding = deregistering_io(env, block);
+	WT_CALL(binding, WT_CONNECTION(socket)->WskBind(socket, (PSOCKADDR)&any, 0,
+							wt_irp(binding)));
+	WT_EXPECT_STATUS(test, wt_io_end(binding), STATUS_SUCCESS);
+	asking = deregistering_io(env, block);
+	WT_CALL(asking, WT_CONNECTION(socket)->WskGetLocalAddress(socket, (PSOCKADDR)&any,
+								  wt_irp(asking)));
+	WT_EXPECT_STATUS(test, wt_io_end(asking), STATUS_SUCCESS);
+	connecting = deregistering_io(env, block);
+	WT_CALL(connecting, WT_CONNECTION(socket)->WskConnect(socket, (PSOCKADDR)&addr, 0,
+							      wt_irp(connecting)));
+	WT_EXPECT_STATUS(test, wt_io_end(connecting), STATUS_SUCCESS);
+	finishing = deregistering_io(env, block);
+	WT_CALL(finishing, WT_CONNECTION(socket)->WskDisconnect(socket, NULL, WSK_FLAG_ABORTIVE,
+								wt_irp(finishing)));
+	WT_EXPECT_STATUS(test, wt_io_end(finishing), STATUS_SUCCESS);
+	KUNIT_EXPECT_TRUE(test, is_alive(env));
+	WSK_RULES(test, "REG-28");
+}
+
+/* A work item, though queued in a routine, is a thread of its own: there it waits and returns. */
+struct deferred {
+	PWSK_REGISTRATION block;
+	PIO_WORKITEM item;
+	KEVENT returned;
+	LONG routine_stamp;
+	LONG stamp;
+};
+
+static VOID deregister_in_item(PVOID object, PVOID context, PIO_WORKITEM item)
+{
+	struct deferred *deferred = context;
+
+	WskDeregister(deferred->block);
+	deferred->stamp = wt_stamp();
+	KeSetEvent(&deferred->returned, IO_NO_INCREMENT, FALSE);
+}
+
+static void queue_in_routine(struct wt_io *io)
+{
+	struct deferred *deferred = io->hook_context;
+
+	IoQueueWorkItemEx(deferred->item, deregister_in_item, DelayedWorkQueue, deferred);
+	/* Time for one that does not wait. */
+	if (KeGetCurrentIrql() == PASSIVE_LEVEL)
+		wt_sleep(50);
+	deferred->routine_stamp = wt_stamp();
+}
+
+static void deregister_in_a_work_item_of_a_routine_ends_it(struct kunit *test)
+{
+	struct deferred *deferred = kunit_kzalloc(test, sizeof(*deferred), GFP_KERNEL);
+	struct wt_env *other = wt_env_new(test, MAKE_WSK_VERSION(1, 0));
+	PWSK_SOCKET socket;
+	struct wt_io *io;
+
+	KUNIT_ASSERT_NOT_NULL(test, deferred);
+	KUNIT_ASSERT_NOT_NULL(test, other);
+	KUNIT_ASSERT_TRUE(test, other->captured);
+	deferred->block = &other->registration;
+	deferred->item = IoAllocateWorkItem((PDEVICE_OBJECT)deferred);
+	KUNIT_ASSERT_NOT_NULL(test, deferred->item);
+	KeInitializeEvent(&deferred->returned, NotificationEvent, FALSE);
+	socket = wt_connection_socket(other, AF_INET);
+	WskReleaseProviderNPI(&other->registration);
+	other->captured = FALSE;
+	io = wt_io_new(other);
+	io->hook = queue_in_routine;
+	io->hook_context = deferred;
+	wt_untrack(other, socket);
+	WT_CALL(io, WT_BASIC(socket)->WskCloseSocket(socket, wt_irp(io)));
+	WT_EXPECT_STATUS(test, wt_io_end(io), STATUS_SUCCESS);
+	KUNIT_ASSERT_TRUE(test, wt_wait(&deferred->returned, WT_PATIENCE_MS));
+	KUNIT_EXPECT_GT(test, deferred->stamp, deferred->routine_stamp);
+	KUNIT_EXPECT_FALSE(test, is_alive(other));
+	other->registered = FALSE;
+	IoFreeWorkItem(deferred->item);
+	wt_env_free(other);
+	WSK_RULES(test, "REG-26 CLO-27");
+}
+
 #define CONNECTIONS 200
 #define ROUNDS 20
 
@@ -219,6 +379,9 @@ static struct kunit_case inside_cases[] = {
 	KUNIT_CASE(deregister_in_a_routine_at_passive_level_returns),
 	KUNIT_CASE(deregister_above_passive_level_returns),
 	KUNIT_CASE(another_registration_may_end_in_a_routine),
+	KUNIT_CASE(deregister_in_a_routine_within_a_routine_returns),
+	KUNIT_CASE(deregister_in_the_routine_of_each_request_returns),
+	KUNIT_CASE(deregister_in_a_work_item_of_a_routine_ends_it),
 	KUNIT_CASE(disabled_event_begins_no_call),
 	{}
 };

@@ -7,6 +7,9 @@
 # line "wsk: misuse:", "wsk: leak:" or "wsk: assertion failed:" that no regex of its case matches
 # fails, and so does a regex that no such line matches. A case's lines reach from the result line
 # before it to its own. Regexes that stand in KTAP only, and nowhere in the log, hold for all of it.
+#
+# "# expect-log: <extended regex>" is for lines "wsk: " that are no reports: one that does not come to a
+# case fails. "3x <regex>" wants exactly three of them, "0x <regex>" none.
 set -eu
 . "$(dirname "$0")/lib.sh"
 
@@ -63,13 +66,29 @@ function close_case(   i, j, hit) {
 	for (j = 1; j <= wants; j++)
 		if (!met[j])
 			bad("expected report that did not come", want[j])
-	reports = wants = 0
+	for (i = 1; i <= lines_wanted; i++)
+		check_line(line_want[i])
+	reports = wants = lines_wanted = ours = 0
 	delete met
 }
-function expectation(line,   at) {
-	at = index(line, "expect-report: ")
-	return at && line ~ /^ *#/ ? substr(line, at + 15) : ""
+function check_line(regex,   i, hits, times) {
+	times = -1
+	if (match(regex, /^[0-9]+x /)) {
+		times = substr(regex, 1, RLENGTH - 2) + 0
+		regex = substr(regex, RLENGTH + 1)
+	}
+	for (i = 1; i <= ours; i++)
+		if (our[i] ~ regex) hits++
+	if (times < 0 && !hits)
+		bad("expected line that did not come", regex)
+	else if (times >= 0 && hits + 0 != times)
+		bad(sprintf("line that came %d times, not %d", hits, times), regex)
 }
+function declared(line, word,   at) {
+	at = index(line, word)
+	return at && line ~ /^ *#/ ? substr(line, at + length(word)) : ""
+}
+function expectation(line) { return declared(line, "expect-report: ") }
 # The KTAP, then the log for the first time: which regexes have no case in the log.
 pass == 1 {
 	regex = expectation(text($0))
@@ -91,11 +110,17 @@ is_frame(line) { next }
 		want[++wants] = regex
 		next
 	}
+	regex = declared(line, "expect-log: ")
+	if (regex != "") {
+		line_want[++lines_wanted] = regex
+		next
+	}
 }
 line ~ /^ *(not )?ok [0-9]+/ { close_case(); next }
 line ~ /^ *# / { next }
 line ~ /^wsk: (misuse|leak|assertion failed):/ { report[++reports] = line; next }
-line ~ /^wsk: / || line ~ /^wsk_[a-z_]+: / { next }
+line ~ /^wsk: / { our[++ours] = line; next }
+line ~ /^wsk_[a-z_]+: / { next }
 is_boot(line) { next }
 is_kernel_report(line) { bad("kernel report", line) }
 END {

@@ -122,6 +122,40 @@ wsk: misuse: IRP-3 completed twice
     ok 1 deregister_twice
 END
 
+wait_lines='wsk: deregister: echo: registration made at DriverEntry+0x1/0x2 [echo] waits for 1 captures
+wsk: deregister: echo: registration made at DriverEntry+0x1/0x2 [echo] waits for 1 captures'
+expect pass "an expected line of ours passes" <<END
+    # held: # expect-log: wsk: deregister: echo: .* waits for 1 captures
+$wait_lines
+    ok 1 held
+END
+
+expect fail "an expected line that comes to another case fails" <<END
+    # held: # expect-log: wsk: deregister: echo: .* waits for 1 captures
+    ok 1 held
+$wait_lines
+    ok 2 other
+END
+
+expect pass "as many lines as expected pass" <<END
+    # held: # expect-log: 2x wsk: deregister: echo: .* waits for 1 captures
+    # held: # expect-log: 0x wsk: deregister: echo: .* waits for 2 captures
+$wait_lines
+    ok 1 held
+END
+
+expect fail "more lines than expected fail" <<END
+    # held: # expect-log: 1x wsk: deregister: echo: .* waits for 1 captures
+$wait_lines
+    ok 1 held
+END
+
+expect fail "a line that must not come fails" <<END
+    # held: # expect-log: 0x wsk: deregister
+$wait_lines
+    ok 1 held
+END
+
 expect pass "an expected leak passes" <<'END'
 # expect-report: leak: leaky: .*pool
 wsk: leak: leaky: pool block of 64 bytes from DriverEntry+0x10/0x20 [leaky]

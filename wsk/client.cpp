@@ -143,9 +143,10 @@ bool Client::begin_end_locked()
 	return true;
 }
 
-template <class Ready> void Client::wait_and_tell(Ready ready)
+/* One after the other, the waits of one call tell as one. */
+template <class Ready> void Client::wait_and_tell(u64 &next, Ready ready)
 {
-	while (!changed_.wait(lock(), lx_time_monotonic_ns() + kTellNs, ready))
+	for (; !changed_.wait(lock(), next, ready); next += kTellNs)
 		tell();
 }
 
@@ -153,15 +154,19 @@ void Client::finish_end()
 {
 	if (nt::Ref<Registration> r = registration())
 		r->end();
-	wait_and_tell([this] { return captures_forgotten_ || !block_.captures(); });
+	u64 next = lx_time_monotonic_ns() + kTellNs;
+
+	wait_and_tell(next, [this] { return captures_forgotten_ || !block_.captures(); });
 	NmrDeregisterClient(nmr_);
-	wait_detached();
+	wait_and_tell(next, [this] { return !attaching_ && !binding_; });
 	NmrWaitForClientDeregisterComplete(nmr_);
 }
 
 void Client::wait_detached()
 {
-	wait_and_tell([this] { return !attaching_ && !binding_; });
+	u64 next = lx_time_monotonic_ns() + kTellNs;
+
+	wait_and_tell(next, [this] { return !attaching_ && !binding_; });
 }
 
 void Client::tell()

@@ -83,7 +83,7 @@ private:
 	NTSTATUS attach(HANDLE binding, PNPI_REGISTRATION_INSTANCE provider);
 	NTSTATUS detach();
 	void cleanup();
-	template <class Ready> void wait_and_tell(Ready ready);
+	template <class Ready> void wait_and_tell(u64 &next, Ready ready);
 	void tell();
 
 	static NTSTATUS attach_provider(HANDLE binding, PVOID context,

@@ -126,6 +126,16 @@ registers_twice() {
 	says "$1" "$1: DriverUnload"
 	gone "$1"
 }
+# Its DriverUnload sits in WskDeregister, which says for what.
+unloads_slowly() {
+	load "$1"
+	unload "$1"
+	says "$1" "wsk: deregister: $1: registration made at DriverEntry.* \\[$1\\] waits for 0 captures, 1 sockets, 1 IRPs"
+	says "$1" "wsk: deregister: $1: listening socket made at .* \\[$1\\], 1 IRPs pending"
+	says "$1" "$1: the accept ends with c0000120"
+	says "$1" "$1: DriverUnload"
+	gone "$1"
+}
 works_late() {
 	load "$1"
 	unload "$1"
@@ -143,6 +153,7 @@ driver leak_irp leaks_irp
 driver leak_objects leaks_objects
 driver leak_socket leaks_socket
 driver leak_thread leaks_thread
+driver slow_unload unloads_slowly
 driver leak_busy leaks_busy
 driver register_twice registers_twice
 driver late_work works_late
