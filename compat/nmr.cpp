@@ -6,7 +6,6 @@
 #include "nmr.hpp"
 
 #include "cxx/new.hpp"
-#include "lx/debugfs.h"
 #include "lx/irql.h"
 #include "lx/log.h"
 #include "nmr_module.hpp"
@@ -95,18 +94,13 @@ NTSTATUS begin_end(HANDLE handle, NmrRole role, const char *call, const void *si
 			      call, module->what(), site);
 		return STATUS_INVALID_PARAMETER;
 	}
-	nmr.end_bindings(*module, false);
+	nmr.end_bindings(*module);
 	return STATUS_PENDING;
 }
 
 void log_info(const char *text)
 {
 	lx_log_info("%s", text);
-}
-
-void log_unload(const char *text)
-{
-	lx_log_warn("unload: %s", text);
 }
 
 /* Counts as a waiter, so that an unload does not name as forgotten what is waited for here. */
@@ -166,100 +160,7 @@ void complete(HANDLE handle, NmrRole role, const char *call, const void *site)
 		nmr.run(*binding);
 }
 
-/* The next registration that @owner leaves behind, with a reference. */
-Ref<NmrModule> take_leaked(Owner &owner, bool &deregistered, bool &waited_for)
-{
-	NmrRegistrar &nmr = nmr_registrar();
-	auto guard = nmr.lock.acquire();
-
-	for (NmrModule *m = nmr.modules.first(); m; m = nmr.modules.next(*m)) {
-		if (&m->owner != &owner || m->abandoned)
-			continue;
-		deregistered = m->ending;
-		waited_for = m->waiters;
-		m->ending = m->abandoned = true;
-		m->bindings.splice_back(m->noted);
-		return Ref<NmrModule>(*m);
-	}
-	return nullptr;
-}
-
-Ref<NmrModule> any_abandoned(Owner &owner)
-{
-	NmrRegistrar &nmr = nmr_registrar();
-	auto guard = nmr.lock.acquire();
-
-	for (NmrModule *m = nmr.modules.first(); m; m = nmr.modules.next(*m))
-		if (&m->owner == &owner && m->abandoned)
-			return Ref<NmrModule>(*m);
-	return nullptr;
-}
-
-Ref<NmrModule> client_of(HANDLE handle)
-{
-	NmrRegistrar &nmr = nmr_registrar();
-	auto guard = nmr.lock.acquire();
-	NmrBinding *binding = nmr.find_binding(handle);
-
-	return binding ? Ref<NmrModule>(*binding->side(NmrRole::Client).module)
-		       : Ref<NmrModule>();
-}
-
 } /* namespace */
-
-void nmr_start()
-{
-	nmr_registrar_start();
-	lx_debugfs_add("nmr", nmr_show);
-}
-
-void nmr_stop()
-{
-	nmr_registrar().~NmrRegistrar();
-}
-
-Owner &nmr_client_owner(HANDLE binding)
-{
-	Ref<NmrModule> client = client_of(binding);
-
-	return client ? client->owner : owner_of(nullptr);
-}
-
-const void *nmr_client_site(HANDLE binding)
-{
-	Ref<NmrModule> client = client_of(binding);
-
-	return client ? client->site : nullptr;
-}
-
-unsigned int nmr_abandon(Owner &owner)
-{
-	unsigned int named = 0;
-	bool deregistered, waited_for;
-
-	while (Ref<NmrModule> module = take_leaked(owner, deregistered, waited_for)) {
-		if (!deregistered)
-			lx_log_err("leak: %s: NMR %s never deregistered, made at %pS",
-				   owner_name(owner), module->what(), module->site);
-		else if (!waited_for)
-			lx_log_err("leak: %s: deregistration of NMR %s never waited for, made at %pS",
-				   owner_name(owner), module->what(), module->site);
-		named += !deregistered || !waited_for;
-		nmr_registrar().end_bindings(*module, true);
-	}
-	return named;
-}
-
-void nmr_wait_abandoned(Owner &owner)
-{
-	while (Ref<NmrModule> module = any_abandoned(owner)) {
-		nmr_registrar().wait(*module, log_unload);
-
-		auto guard = nmr_registrar().lock.acquire();
-
-		nmr_registrar().retire(*module);
-	}
-}
 
 } /* namespace nt */
 

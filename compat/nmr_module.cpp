@@ -61,6 +61,16 @@ bool NmrModule::is_inside(const lx_task *task)
 	return inside;
 }
 
+/* Who waits for it is on the way out and will find it gone. */
+void NmrModule::abandon()
+{
+	leak = !ending ? NmrLeak::NotDeregistered : waiters ? NmrLeak::None
+							      : NmrLeak::NotWaitedFor;
+	ending = abandoned = unnamed = true;
+	bindings.splice_back(noted);
+	each_binding([&](NmrBinding &b) { b.abandon(role); });
+}
+
 void NmrModule::last_put()
 {
 	destroy(this);

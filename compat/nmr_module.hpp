@@ -23,6 +23,9 @@ struct lx_text;
 
 namespace nt {
 
+/* What a leaving driver has not done. */
+enum class NmrLeak : u8 { None, NotDeregistered, NotWaitedFor };
+
 class NmrModule : public NmrNamed, public RefCounted<NmrModule> {
 public:
 	NmrModule(const NPI_CLIENT_CHARACTERISTICS &client, PVOID context, const void *site);
@@ -36,6 +39,8 @@ public:
 	bool matches(const NmrModule &of) const;
 	bool is_drained() const { return bindings.empty() && noted.empty(); }
 	bool is_inside(const lx_task *task);
+	/* Its driver is leaving: none of its callbacks is made any more. */
+	void abandon();
 	template <class F> void each_binding(F f)
 	{
 		for (NmrBinding::Side *s = bindings.first(); s; s = bindings.next(*s))
@@ -62,7 +67,9 @@ public:
 	WaitQueue drained;
 	u32 waiters = 0;		/* in NmrWaitForXxxDeregisterComplete */
 	bool ending = false;
-	bool abandoned = false;		/* by nmr_abandon(); its driver gives nothing back any more */
+	bool abandoned = false;		/* see abandon() */
+	bool unnamed = false;		/* abandoned, and not yet named in the log nor ended */
+	NmrLeak leak = NmrLeak::None;
 
 private:
 	NmrModule(NmrRole of, const NPI_REGISTRATION_INSTANCE &instance, PVOID with,
@@ -90,7 +97,7 @@ struct NmrRegistrar {
 	NmrModule *find(HANDLE handle, NmrRole role);
 	NmrBinding *find_binding(HANDLE handle);
 	/* @module does not match any more; its bindings end. Context: IRQL <= DISPATCH_LEVEL. */
-	void end_bindings(NmrModule &module, bool abandon);
+	void end_bindings(NmrModule &module);
 	/* Waits until it has none. Context: PASSIVE_LEVEL. */
 	void wait(NmrModule &module, void (*report)(const char *text));
 	/* Its handle is gone. Lock held. */
@@ -109,11 +116,10 @@ private:
 	void attach(NmrBinding &binding);
 	void detach(NmrBinding &binding, NmrRole role);
 	void remove(NmrBinding &binding);
-	NmrBinding *take_to_end(NmrModule &module, bool abandon);
+	NmrBinding *take_to_end(NmrModule &module);
 	bool describe(NmrModule &module, unsigned index, char *text, unsigned long size);
 };
 
-void nmr_registrar_start();
 NmrRegistrar &nmr_registrar();
 
 /* /sys/kernel/debug/wsk/nmr. */

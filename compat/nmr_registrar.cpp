@@ -5,7 +5,9 @@
  * binding is nmr_binding.cpp's.
  */
 #include "cxx/new.hpp"
+#include "lx/debugfs.h"
 #include "lx/log.h"
+#include "nmr.hpp"
 #include "nmr_module.hpp"
 #include <ntstatus.h>
 
@@ -47,16 +49,21 @@ void free_all(NmrRegistrar::Offers &spare)
 		destroy(binding);
 }
 
+Ref<NmrModule> client_of(HANDLE handle)
+{
+	NmrRegistrar &nmr = nmr_registrar();
+	auto guard = nmr.lock.acquire();
+	NmrBinding *binding = nmr.find_binding(handle);
+
+	return binding ? Ref<NmrModule>(*binding->side(NmrRole::Client).module)
+		       : Ref<NmrModule>();
+}
+
 } /* namespace */
 
 NmrRegistrar &nmr_registrar()
 {
 	return *reinterpret_cast<NmrRegistrar *>(storage);
-}
-
-void nmr_registrar_start()
-{
-	new (storage) NmrRegistrar;
 }
 
 unsigned NmrRegistrar::count_matches(const NmrModule &module)
@@ -269,7 +276,7 @@ void NmrRegistrar::run(NmrBinding &binding)
 }
 
 /* The next binding that this side has not ended yet, with the caller as its runner; or NULL. */
-NmrBinding *NmrRegistrar::take_to_end(NmrModule &module, bool abandon)
+NmrBinding *NmrRegistrar::take_to_end(NmrModule &module)
 {
 	auto guard = lock.acquire();
 
@@ -277,19 +284,16 @@ NmrBinding *NmrRegistrar::take_to_end(NmrModule &module, bool abandon)
 		NmrBinding &binding = *side->binding;
 
 		module.noted.push_back(*side);
-		if (abandon)
-			binding.abandon(module.role);
-		else
-			binding.end();
+		binding.end();
 		if (binding.try_run(lx_task_self()))
 			return &binding;
 	}
 	return nullptr;
 }
 
-void NmrRegistrar::end_bindings(NmrModule &module, bool abandon)
+void NmrRegistrar::end_bindings(NmrModule &module)
 {
-	while (NmrBinding *binding = take_to_end(module, abandon))
+	while (NmrBinding *binding = take_to_end(module))
 		run(*binding);
 }
 
@@ -333,6 +337,31 @@ void NmrRegistrar::wait(NmrModule &module, void (*report)(const char *text))
 				    [&] { return module.is_drained(); }))
 		for (unsigned i = 0; i < kMaxLines && describe(module, i, text, sizeof(text)); i++)
 			report(text);
+}
+
+void nmr_start()
+{
+	new (storage) NmrRegistrar;
+	lx_debugfs_add("nmr", nmr_show);
+}
+
+void nmr_stop()
+{
+	nmr_registrar().~NmrRegistrar();
+}
+
+Owner &nmr_client_owner(HANDLE binding)
+{
+	Ref<NmrModule> client = client_of(binding);
+
+	return client ? client->owner : owner_of(nullptr);
+}
+
+const void *nmr_client_site(HANDLE binding)
+{
+	Ref<NmrModule> client = client_of(binding);
+
+	return client ? client->site : nullptr;
 }
 
 } /* namespace nt */

@@ -142,6 +142,53 @@ works_late() {
 	says "$1" "$1: run 2"
 	gone "$1"
 }
+# Two drivers with an interface of their own, loaded and unloaded in either order; then a driver that
+# leaves its registrations behind beside them.
+attached() {
+	says "$1" "nmr_provider: refuses version 2"
+	says "$1" "nmr_client: 2 \+ 3 = 5 by version 1"
+}
+binds() {
+	load nmr_provider
+	load "$1"
+	attached "$1"
+	tap_check "the binding is shown in /sys/kernel/debug/wsk/nmr" \
+		grep -q "with the client of nmr_client: attached" /sys/kernel/debug/wsk/nmr
+	unload "$1"
+	says "$1" "nmr_client: detaches"
+	says "$1" "wsk: NMR: the client of nmr_client, made at DriverEntry.*, waits for the provider of nmr_provider, .*: detaching, ClientDetachProvider complete, ProviderDetachClient pending"
+	says "$1" "nmr_provider: cleans up"
+	says "$1" "nmr_client: is gone"
+	gone "$1"
+	load "$1"
+	mark provider_goes
+	unload nmr_provider
+	says provider_goes "nmr_client: detaches"
+	says provider_goes "wsk: NMR: the provider of nmr_provider, .*, waits for the client of nmr_client, "
+	says provider_goes "nmr_provider: has no client any more"
+	mark provider_comes
+	load nmr_provider
+	attached provider_comes
+	unload "$1"
+	unload nmr_provider
+	gone nmr_provider
+}
+leaks_nmr() {
+	load nmr_provider
+	load "$1"
+	expect "$1" "NMR client never deregistered, made at DriverEntry"
+	expect "$1" "NMR provider never deregistered, made at DriverEntry"
+	expect "$1" "deregistration of NMR client never waited for, made at DriverEntry"
+	unload "$1"
+	says "$1" "leak_nmr: a detach callback runs\$"
+	says_not "$1" "callback runs after DriverUnload"
+	says "$1" "nmr_provider: detaches for 11000 ms"
+	says "$1" "unload: NMR: the client of $1, .*, waits for the provider of nmr_provider, .*: detaching, ClientDetachProvider gone, ProviderDetachClient pending"
+	says "$1" "nmr_provider: cleans up"
+	gone "$1"
+	unload nmr_provider
+	gone nmr_provider
+}
 
 driver hello polite
 driver hello_cxx polite_cxx
@@ -157,3 +204,5 @@ driver slow_unload unloads_slowly
 driver leak_busy leaks_busy
 driver register_twice registers_twice
 driver late_work works_late
+driver nmr_client binds
+driver leak_nmr leaks_nmr
