@@ -16,12 +16,13 @@ void nmr_start();
 void nmr_stop();
 
 /*
- * Who called NmrRegisterClient, and where. @binding: the handle that ProviderAttachClient
- * got, from that callback on until the provider's cleanup callback has returned.
- * Any other handle: the kernel's record, and NULL. Context: IRQL <= DISPATCH_LEVEL.
+ * Where NmrRegisterClient was called, and whether that driver is being unloaded
+ * without having deregistered. @binding: the handle that ProviderAttachClient got,
+ * from that callback on until the provider's cleanup callback has returned. Any
+ * other handle: NULL, and false. Context: IRQL <= DISPATCH_LEVEL.
  */
-Owner &nmr_client_owner(HANDLE binding);
 const void *nmr_client_site(HANDLE binding);
+bool nmr_client_is_abandoned(HANDLE binding);
 
 /*
  * Unload of a driver: names each registration it never gave back and begins to
@@ -31,7 +32,10 @@ const void *nmr_client_site(HANDLE binding);
  */
 unsigned int nmr_abandon(Owner &owner);
 
-/* Waits until nothing of those is left, and says every 10 s for what. Context: PASSIVE_LEVEL. */
-void nmr_wait_abandoned(Owner &owner);
+/*
+ * Waits a moment. True: nothing of those is left. At @report_at (monotonic, ns) it says
+ * for what it waits, and the next time 10 s later. Context: PASSIVE_LEVEL.
+ */
+bool nmr_try_wait_abandoned(Owner &owner, u64 &report_at);
 
 } /* namespace nt */

@@ -98,8 +98,11 @@ struct NmrRegistrar {
 	NmrBinding *find_binding(HANDLE handle);
 	/* @module does not match any more; its bindings end. Context: IRQL <= DISPATCH_LEVEL. */
 	void end_bindings(NmrModule &module);
-	/* Waits until it has none. Context: PASSIVE_LEVEL. */
-	void wait(NmrModule &module, void (*report)(const char *text));
+	/* Waits until it has none, and logs every 10 s for what. Context: PASSIVE_LEVEL. */
+	void wait(NmrModule &module, void (*log)(const char *text));
+	/* False at @deadline (monotonic, ns). */
+	bool try_wait(NmrModule &module, u64 deadline);
+	void report(NmrModule &module, void (*log)(const char *text));
 	/* Its handle is gone. Lock held. */
 	void retire(NmrModule &module);
 	/* The caller is the binding's runner, which it is no more on return. */

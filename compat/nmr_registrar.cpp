@@ -328,15 +328,24 @@ bool NmrRegistrar::describe(NmrModule &module, unsigned index, char *text, unsig
 	return true;
 }
 
-void NmrRegistrar::wait(NmrModule &module, void (*report)(const char *text))
+void NmrRegistrar::report(NmrModule &module, void (*log)(const char *text))
 {
 	constexpr unsigned kMaxLines = 8;
 	char text[384];
 
-	while (!module.drained.wait(lock, lx_time_monotonic_ns() + kNmrReportNs,
-				    [&] { return module.is_drained(); }))
-		for (unsigned i = 0; i < kMaxLines && describe(module, i, text, sizeof(text)); i++)
-			report(text);
+	for (unsigned i = 0; i < kMaxLines && describe(module, i, text, sizeof(text)); i++)
+		log(text);
+}
+
+bool NmrRegistrar::try_wait(NmrModule &module, u64 deadline)
+{
+	return module.drained.wait(lock, deadline, [&] { return module.is_drained(); });
+}
+
+void NmrRegistrar::wait(NmrModule &module, void (*log)(const char *text))
+{
+	while (!try_wait(module, lx_time_monotonic_ns() + kNmrReportNs))
+		report(module, log);
 }
 
 void nmr_start()
@@ -350,18 +359,18 @@ void nmr_stop()
 	nmr_registrar().~NmrRegistrar();
 }
 
-Owner &nmr_client_owner(HANDLE binding)
-{
-	Ref<NmrModule> client = client_of(binding);
-
-	return client ? client->owner : owner_of(nullptr);
-}
-
 const void *nmr_client_site(HANDLE binding)
 {
 	Ref<NmrModule> client = client_of(binding);
 
 	return client ? client->site : nullptr;
+}
+
+bool nmr_client_is_abandoned(HANDLE binding)
+{
+	Ref<NmrModule> client = client_of(binding);
+
+	return client && __atomic_load_n(&client->abandoned, __ATOMIC_RELAXED);
 }
 
 } /* namespace nt */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The unload of a driver that did not give back what it registered. */
 #include "lx/log.h"
+#include "lx/time.h"
 #include "nmr.hpp"
 #include "nmr_module.hpp"
 
@@ -68,15 +69,26 @@ unsigned int nmr_abandon(Owner &owner)
 	return named;
 }
 
-void nmr_wait_abandoned(Owner &owner)
+bool nmr_try_wait_abandoned(Owner &owner, u64 &report_at)
 {
+	constexpr u64 kMomentNs = 100ULL * 1000 * 1000;
+	NmrRegistrar &nmr = nmr_registrar();
+
 	while (Ref<NmrModule> module = any_abandoned(owner)) {
-		nmr_registrar().wait(*module, log_unload);
+		const u64 until = lx_time_monotonic_ns() + kMomentNs;
 
-		auto guard = nmr_registrar().lock.acquire();
+		if (!nmr.try_wait(*module, until)) {
+			if (until < report_at)
+				return false;
+			nmr.report(*module, log_unload);
+			report_at += kNmrReportNs;
+			return false;
+		}
+		auto guard = nmr.lock.acquire();
 
-		nmr_registrar().retire(*module);
+		nmr.retire(*module);
 	}
+	return true;
 }
 
 } /* namespace nt */

@@ -88,15 +88,18 @@ void report_wait(Owner &owner)
 /*
  * NMR registrations begin to end first, so that their providers know; what then
  * keeps a provider from completing, as open sockets do Winsock Kernel's, is ended
- * next; after that there is nothing left to wait for but other drivers.
+ * next, and again, since a call in progress may still make one; after that there
+ * is nothing left to wait for but other drivers.
  */
 unsigned int end_by_force(Owner &owner)
 {
+	u64 report_at = lx_time_monotonic_ns() + kReportNs;
 	unsigned int ended = nmr_abandon(owner);
 
-	if (client)
-		ended += client->end_leaked(owner);
-	nmr_wait_abandoned(owner);
+	do {
+		if (client)
+			ended += client->end_leaked(owner);
+	} while (!nmr_try_wait_abandoned(owner, report_at));
 	return ended;
 }
 
@@ -237,11 +240,6 @@ void *owner_base(const Owner &owner, usize &bytes)
 {
 	bytes = owner.module.size;
 	return owner.module.base;
-}
-
-bool owner_contains(const Owner &owner, const void *address)
-{
-	return owner.module.module && lx_module_contains(owner.module.module, address);
 }
 
 Owner &owner_enter(const void *routine)

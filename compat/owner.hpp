@@ -28,8 +28,6 @@ const char *owner_name(const Owner &owner);
 /* The driver's module, and where it lies in memory; NULL for the kernel record. */
 module *owner_module(const Owner &owner);
 void *owner_base(const Owner &owner, usize &bytes);
-/* Is @address in it? A variable of the driver stays as long as its code does. */
-bool owner_contains(const Owner &owner, const void *address);
 
 /*
  * One entry into a driver's code that may lie ahead: taken when the routine is

@@ -19,6 +19,7 @@
 #include <wsk.h>
 
 #include "cxx/lock.hpp"
+#include "lx/mem.h"
 
 namespace wsk {
 
@@ -48,7 +49,16 @@ public:
 		       phase_of(word) <= Phase::Ending;
 	}
 	void *context() const { return block_->ReservedRegistrationContext; }
-	const void *address() const { return block_; }
+	/* For a report, also where nobody vouches for the driver's memory: 0 if it is no block. */
+	u32 captures_if_there() const
+	{
+		u64 word;
+
+		if (lx_mem_read(&word, &block_->ReservedRegistrationState, sizeof(word)) ||
+		    (word & kMagicMask) != kMagic)
+			return 0;
+		return static_cast<u32>(word);
+	}
 
 	/* Any thread, no lock. Return: false if the phase is another, or the count is full. */
 	bool try_capture() const

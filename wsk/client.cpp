@@ -180,12 +180,6 @@ void Client::tell()
 			    nt::owner_name(owner_), site_, captures());
 }
 
-/* After a forced end only if it is a variable of the driver, whose module is still there. */
-bool Client::may_read_block() const
-{
-	return !forced_ || nt::owner_contains(owner_, block_.address());
-}
-
 bool Client::begin_forced_end()
 {
 	auto guard = lock().acquire();
@@ -213,23 +207,33 @@ void Client::finish_forced_end()
 
 unsigned int Client::forget_captures()
 {
-	auto guard = lock().acquire();
+	HANDLE detached = nullptr;
+	{
+		auto guard = lock().acquire();
 
-	if (captures_forgotten_)
-		return 0;
-	captures_forgotten_ = true;
-	changed_.wake_all_locked();
+		if (captures_forgotten_)
+			return 0;
+		captures_forgotten_ = true;
+		changed_.wake_all_locked();
+		if (detach_pends_)
+			detached = binding_;
+		detach_pends_ = false;
+	}
+	if (detached)
+		NmrClientDetachProviderComplete(detached);
 	return captures();
 }
 
-/* Of one that is not attached. */
-const char *Client::state_name()
+const char *Client::why_unattached() const
 {
-	auto guard = lock().acquire();
-
-	if (ending_)
-		return "deregistering";
-	return attach_status_ == STATUS_NOINTERFACE ? "refused" : "waiting for the provider";
+	switch (__atomic_load_n(&seen_, __ATOMIC_RELAXED)) {
+	case Seen::NoProvider:
+		return "waiting for the provider";
+	case Seen::Refused:
+		return "refused";
+	default:
+		return nullptr;
+	}
 }
 
 nt::Ref<Registration> Client::registration()
@@ -237,6 +241,14 @@ nt::Ref<Registration> Client::registration()
 	auto guard = lock().acquire();
 
 	return registration_;
+}
+
+/* What an attach came to; a block that ends keeps its phase. */
+void Client::show(Seen seen, Phase phase)
+{
+	__atomic_store_n(&seen_, seen, __ATOMIC_RELAXED);
+	if (!ending_)
+		block_.set_phase(phase);
 }
 
 /*
@@ -268,10 +280,10 @@ NTSTATUS Client::attach(HANDLE binding, PNPI_REGISTRATION_INSTANCE provider)
 		registration_ = nt::Ref<Registration>(*static_cast<Registration *>(context));
 		dispatch_ = static_cast<const WSK_PROVIDER_DISPATCH *>(dispatch);
 	}
-	if (!ending_ && NT_SUCCESS(status))
-		block_.set_phase(Phase::Ready);
-	else if (!ending_ && status == STATUS_NOINTERFACE)
-		block_.set_phase(Phase::Refused);
+	if (NT_SUCCESS(status))
+		show(Seen::Attached, Phase::Ready);
+	else if (status == STATUS_NOINTERFACE)
+		show(Seen::Refused, Phase::Refused);
 	changed_.wake_all_locked();
 	return status;
 }
@@ -301,6 +313,7 @@ void Client::cleanup()
 	auto guard = lock().acquire();
 
 	binding_ = nullptr;
+	__atomic_store_n(&seen_, Seen::NoProvider, __ATOMIC_RELAXED);
 	/* A thread that comes late may still capture a block that nobody could mark. */
 	if (!forced_)
 		gone = static_cast<nt::Ref<Registration> &&>(registration_);

@@ -68,21 +68,24 @@ public:
 	void finish_forced_end();
 	unsigned int forget_captures();
 
-	unsigned int captures() const { return may_read_block() ? block_.captures() : 0; }
-	const char *state_name();
+	unsigned int captures() const { return block_.captures_if_there(); }
 	nt::Ref<Registration> registration();
+	/* Why it has no registration now, or NULL. Without a lock, for debugfs. */
+	const char *why_unattached() const;
 
 	void last_put();
 
 	LIST_ENTRY link;	/* registrations.cpp's */
 
 private:
+	enum class Seen : u8 { NoProvider, Attached, Refused };
+
 	nt::SpinLock &lock() const { return block_.lock(); }
-	bool may_read_block() const;
 	NTSTATUS capture_locked(PWSK_PROVIDER_NPI npi);
 	NTSTATUS attach(HANDLE binding, PNPI_REGISTRATION_INSTANCE provider);
 	NTSTATUS detach();
 	void cleanup();
+	void show(Seen seen, Phase phase);
 	template <class Ready> void wait_and_tell(u64 &next, Ready ready);
 	void tell();
 
@@ -100,6 +103,7 @@ private:
 	HANDLE nmr_ = nullptr;
 
 	/* The block's lock protects what follows. */
+	Seen seen_ = Seen::NoProvider;	/* atomic */
 	bool ending_ = false;
 	bool forced_ = false;
 	bool attaching_ = false;

@@ -28,9 +28,10 @@ constexpr unsigned long kStackForClient = 6 * 1024;
 constexpr unsigned int kBudget = 64;
 
 struct Deferred {
-	nt::SpinLock lock{LX_RANK_DEFERRED};	/* protects: queue, inlines */
+	nt::SpinLock lock{LX_RANK_DEFERRED};	/* protects: queue, inlines, detached */
 	IrpList queue;
 	LIST_ENTRY inlines;	/* of InlineCompletion::link_ */
+	nt::List<Registration, nt::Member<Registration, &Registration::detached_link>> detached;
 	alignas(8) u8 tasklet[LX_SIZEOF_TASKLET];
 };
 
@@ -68,8 +69,24 @@ void stray_irp_finish(PIRP irp)
 	nt::owner_leave(owner);
 }
 
+void drain_detached()
+{
+	for (;;) {
+		Registration *registration;
+		{
+			auto guard = deferred().lock.acquire();
+
+			registration = deferred().detached.pop_front();
+		}
+		if (!registration)
+			return;
+		NmrProviderDetachClientComplete(registration->binding());
+	}
+}
+
 void drain(void *)
 {
+	drain_detached();
 	for (unsigned int i = 0; i < kBudget; i++) {
 		PIRP irp;
 		{
@@ -191,6 +208,16 @@ void client_irp_end(PIRP irp, NTSTATUS status)
 	}
 	one.push_back(*irp);
 	client_irps_defer(one);
+}
+
+void detach_defer(Registration &registration)
+{
+	{
+		auto guard = deferred().lock.acquire();
+
+		deferred().detached.push_back(registration);
+	}
+	lx_tasklet_raise(deferred().tasklet);
 }
 
 NTSTATUS refuse(PIRP irp, NTSTATUS status, Registration &registration)

@@ -27,6 +27,9 @@ void client_irp_end(PIRP irp, NTSTATUS status);
 /* Likewise for all of @irps, which is empty then, whatever locks the caller holds: from the tasklet. */
 void client_irps_defer(IrpList &irps);
 
+/* Tells the NMR from the tasklet that @registration has nothing left. */
+void detach_defer(Registration &registration);
+
 /*
  * Marks @irp pending and completes it with @status: at once if the caller runs at
  * PASSIVE_LEVEL, with stack to spare and no such completion on it, else from a tasklet. @registration waits

@@ -112,14 +112,15 @@ NTSTATUS WskRegister(PWSK_CLIENT_NPI WskClientNpi, PWSK_REGISTRATION WskRegistra
 	if (!client)
 		return STATUS_INSUFFICIENT_RESOURCES;
 	begin(block, *client, site);
-	clients_add(*client);
 	status = client->start();
-	if (NT_SUCCESS(status))
-		return STATUS_SUCCESS;
-	end(block);
-	clients_remove(*client);
-	client->unref();
-	return status;
+	if (!NT_SUCCESS(status)) {
+		end(block);
+		client->unref();
+		return status;
+	}
+	/* Not before: an unload ends by force what it finds here. */
+	clients_add(*client);
+	return STATUS_SUCCESS;
 }
 
 /**

@@ -67,7 +67,9 @@ NTSTATUS detach_client(PVOID binding_context)
 
 VOID cleanup_client(PVOID binding_context)
 {
-	registrations_retire(*static_cast<Registration *>(binding_context));
+	auto &registration = *static_cast<Registration *>(binding_context);
+
+	registrations_retire(registration, nt::nmr_client_is_abandoned(registration.binding()));
 }
 
 constexpr NPI_PROVIDER_CHARACTERISTICS kCharacteristics = {

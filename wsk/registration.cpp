@@ -7,6 +7,7 @@
 
 #include "client.hpp"
 #include "cxx/new.hpp"
+#include "deferred.hpp"
 #include "lx/debugfs.h"
 #include "lx/irql.h"
 #include "lx/log.h"
@@ -30,6 +31,7 @@ Registration::Registration(HANDLE binding, USHORT version, const Client *client,
 	  site_(site)
 {
 	nt::link_init(link);
+	nt::link_init(detached_link);
 	nt::link_init(sockets_);
 	nt::link_init(insides_);
 }
@@ -78,15 +80,16 @@ void Registration::leave_locked(nt::SpinLock::Guard &guard)
 
 	detached_ = is_last;
 	guard.unlock();
-	if (is_last)
+	if (!is_last)
+		return;
+	/*
+	 * A driver that is an NMR client itself is called by this. What may not sleep
+	 * may hold a lock of that driver (ORD-12), as for completion routines.
+	 */
+	if (!client_ && lx_context_is_atomic())
+		detach_defer(*this);
+	else
 		NmrProviderDetachClientComplete(binding);
-}
-
-bool Registration::is_detached()
-{
-	auto guard = lock_.acquire();
-
-	return detached_;
 }
 
 void Registration::set_forced()

@@ -36,6 +36,7 @@ public:
 	PWSK_CLIENT as_client() { return this; }
 
 	const Client *client() const { return client_; }
+	HANDLE binding() const { return binding_; }
 	nt::Owner &owner() const { return owner_; }
 	const void *site() const { return site_; }
 
@@ -77,7 +78,6 @@ public:
 	bool end();
 	/* The NMR detaches the client: true if nothing is left, else the last leave() says so. */
 	bool detach();
-	bool is_detached();
 	/*
 	 * Its driver is unloaded without a word: nothing can be entered any more, so that
 	 * no late call makes a socket that nobody would close, and it stays in memory
@@ -104,6 +104,7 @@ public:
 	void last_put();
 
 	LIST_ENTRY link;	/* registrations.cpp's: the list of all, or of the buried */
+	LIST_ENTRY detached_link;	/* deferred.cpp's, between the last leave() and the NMR */
 	TransportWaiters transport_waiters;	/* transports.cpp's */
 
 private:

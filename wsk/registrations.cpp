@@ -60,40 +60,28 @@ template <class T, class List, class Mine> T *take_first(List &list, Mine mine)
 	return object;
 }
 
-/* A client that is attached is shown by its registration. */
-void show_unattached(lx_text *out)
+/* With the list's lock, under which a client and its owner are there. */
+void show(Client &client, lx_text *out)
 {
-	/*
-	 * The clients' own locks are taken before the list's, so each is found by its
-	 * number and looked at with a reference and no lock.
-	 */
-	for (unsigned int n = 0;; n++) {
-		unsigned int i = 0;
-		nt::Ref<Client> client =
-			find<Client>(all().clients, [&](Client &) { return i++ == n; });
+	const char *why = client.why_unattached();
 
-		if (!client)
-			return;
-		if (client->registration())
-			continue;
-		lx_text_printf(out, "registration %s version %u.%u captures %u %s registered at %pS\n",
-			       nt::owner_name(client->owner()), client->version() >> 8,
-			       client->version() & 0xff, client->captures(), client->state_name(),
-			       client->site());
-	}
+	/* One that is attached is shown by its registration. */
+	if (why)
+		lx_text_printf(out, "registration %s version %u.%u %s registered at %pS\n",
+			       nt::owner_name(client.owner()), client.version() >> 8,
+			       client.version() & 0xff, why, client.site());
 }
 
-/* Walks with the list's lock held: what it calls only takes locks of lower rank. */
-void show(lx_text *out)
+void show_all(lx_text *out)
 {
-	{
-		auto guard = all().lock.acquire();
-		Registrations &list = all().registrations;
+	auto guard = all().lock.acquire();
+	Registrations &registrations = all().registrations;
+	Clients &clients = all().clients;
 
-		for (Registration *r = list.first(); r; r = list.next(*r))
-			r->show(out);
-	}
-	show_unattached(out);
+	for (Registration *r = registrations.first(); r; r = registrations.next(*r))
+		r->show(out);
+	for (Client *c = clients.first(); c; c = clients.next(*c))
+		show(*c, out);
 }
 
 /* Returns how many sockets were closed. They stay in memory until bury(): see there. */
@@ -114,78 +102,82 @@ unsigned int close_sockets(Registration &r)
 	return closed;
 }
 
-/*
- * The driver's exit has run, and its text is still there, because this is running.
- * The client is taken down in the order a careful driver would have used; a
- * thread that has not ended may make another socket meanwhile, so until nothing
- * is left, and from then on nothing can be made.
- */
-void end_client(Client &client)
+/* What is left goes down in the order a careful driver would have used. Returns the leaks named. */
+unsigned int take_down(Client &client, Registration *r)
 {
-	const char *name = nt::owner_name(client.owner());
-	nt::Ref<Registration> r = client.registration();
-	unsigned int rounds = 0;
+	unsigned int named = 0, rounds = 0;
 
-	if (r)
-		r->set_forced();
-	/* False: a thread of the driver sits in WskDeregister and only waits for the sockets. */
-	const bool forgotten = client.begin_forced_end();
-
-	if (forgotten)
-		lx_log_err("leak: %s: registration never deregistered, made at %pS", name,
-			   client.site());
 	do {
+		/* A thread that has not ended may make another one meanwhile. */
 		if (r)
-			close_sockets(*r);
-		if (unsigned int captures = client.forget_captures())
+			named += close_sockets(*r);
+		if (unsigned int captures = client.forget_captures()) {
 			lx_log_err("leak: %s: %u captures of the provider NPI never released",
-				   name, captures);
+				   nt::owner_name(client.owner()), captures);
+			named++;
+		}
 		if (++rounds % kRoundsPerReport == 0 && r)
 			r->tell("unload", 0);
 	} while (!client.try_wait_detached());
-	if (!forgotten) {
-		lx_sleep_ms(10);
-		return;
-	}
-	client.finish_forced_end();
+	return named;
+}
 
+/*
+ * The driver's exit has run, and its text is still there, because this is running.
+ * If a thread of it sits in WskDeregister, that thread finishes what it began, once
+ * it has nothing to wait for any more.
+ */
+unsigned int end_client(Client &client)
+{
+	nt::Ref<Registration> r = client.registration();
+
+	if (r)
+		r->set_forced();
+	if (!client.begin_forced_end()) {
+		const unsigned int named = take_down(client, r.get());
+
+		lx_sleep_ms(10);
+		return named;
+	}
+	lx_log_err("leak: %s: registration never deregistered, made at %pS",
+		   nt::owner_name(client.owner()), client.site());
+	const unsigned int named = take_down(client, r.get());
+
+	client.finish_forced_end();
 	auto guard = all().lock.acquire();
 
 	all().clients.remove(client);
 	all().buried_clients.push_back(client);
+	return named + 1;
 }
 
-/* One that a driver attached through the NMR, which detaches it; the sockets are ours to end. */
+/*
+ * One that a driver attached through the NMR, which has begun to detach it; the
+ * sockets are ours to end, also those that a call in progress may still make.
+ */
 unsigned int end_attached(nt::Owner &owner)
 {
-	unsigned int ended = 0;
+	unsigned int named = 0;
 
 	while (nt::Ref<Registration> r =
 		       find<Registration>(all().registrations, [&](Registration &candidate) {
 			       return &candidate.owner() == &owner && !candidate.client() &&
-				      !candidate.is_forced();
+				      (!candidate.is_forced() || candidate.any_socket());
 		       })) {
 		r->set_forced();
-		ended++;
-		/* A call that was in progress may still make one. */
-		for (unsigned int n = 0; n < kRoundsPerReport && !r->is_detached(); n++) {
-			ended += close_sockets(*r);
-			lx_sleep_ms(1);
-		}
+		named += close_sockets(*r);
 	}
-	return ended;
+	return named;
 }
 
 unsigned int end_leaked(nt::Owner &owner)
 {
-	unsigned int ended = 0;
+	unsigned int named = 0;
 
 	while (nt::Ref<Client> client = find<Client>(
-		       all().clients, [&](Client &c) { return &c.owner() == &owner; })) {
-		end_client(*client);
-		ended++;
-	}
-	return ended + end_attached(owner);
+		       all().clients, [&](Client &c) { return &c.owner() == &owner; }))
+		named += end_client(*client);
+	return named + end_attached(owner);
 }
 
 /*
@@ -215,7 +207,7 @@ void registrations_start()
 {
 	new (storage) All;
 	nt::owner_set_client(&kOwnerClient);
-	lx_debugfs_add("sockets", show);
+	lx_debugfs_add("sockets", show_all);
 }
 
 void registrations_stop()
@@ -231,13 +223,13 @@ void registrations_add(Registration &registration)
 	all().registrations.push_back(registration);
 }
 
-void registrations_retire(Registration &registration)
+void registrations_retire(Registration &registration, bool is_abandoned)
 {
 	{
 		auto guard = all().lock.acquire();
 
 		all().registrations.remove(registration);
-		if (registration.is_forced()) {
+		if (registration.is_forced() || is_abandoned) {
 			all().buried.push_back(registration);
 			return;
 		}

@@ -15,8 +15,11 @@ void registrations_start();
 void registrations_stop();
 
 void registrations_add(Registration &registration);
-/* The binding is gone, and with it the provider's reference. Context: IRQL <= DISPATCH_LEVEL. */
-void registrations_retire(Registration &registration);
+/*
+ * The binding is gone, and with it the provider's reference. @is_abandoned: its driver
+ * is being unloaded, and a late call of it may come. Context: IRQL <= DISPATCH_LEVEL.
+ */
+void registrations_retire(Registration &registration, bool is_abandoned);
 
 void clients_add(Client &client);
 void clients_remove(Client &client);

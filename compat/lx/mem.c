@@ -4,6 +4,7 @@
 #include <linux/log2.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
+#include <linux/uaccess.h>
 #include <linux/vmalloc.h>
 
 #include "mem.h"
@@ -68,4 +69,9 @@ int lx_mem_page_frame(const void *address, unsigned long *frame)
 		return -EFAULT;
 	*frame = page_to_pfn(page);
 	return 0;
+}
+
+int lx_mem_read(void *to, const void *from, unsigned long bytes)
+{
+	return copy_from_kernel_nofault(to, from, bytes);
 }

@@ -34,6 +34,12 @@ int lx_mem_is_vmalloc(const void *address);
  */
 int lx_mem_page_frame(const void *address, unsigned long *frame);
 
+/**
+ * lx_mem_read() - read memory that may not be there any more.
+ * Return: 0, or -errno with @to undefined.
+ */
+int lx_mem_read(void *to, const void *from, unsigned long bytes);
+
 #ifdef __cplusplus
 }
 #endif

@@ -183,11 +183,6 @@ struct lx_module *lx_module_find(const void *code)
 	return record;
 }
 
-int lx_module_contains(const struct module *module, const void *address)
-{
-	return within_module((unsigned long)address, (struct module *)module);
-}
-
 void lx_module_pin(struct module *module)
 {
 	__module_get(module);

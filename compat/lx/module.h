@@ -53,9 +53,6 @@ struct lx_module *lx_module_find(const void *code);
  */
 void lx_module_set_hook(void (*hook)(int came));
 
-/* Return: non-zero if @address is text or data of @module, which is loaded. */
-int lx_module_contains(const struct module *module, const void *address);
-
 /* One reference on @module that is never dropped: it stays loaded. */
 void lx_module_pin(struct module *module);
 
