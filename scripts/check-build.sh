@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # Builds all that one lane of make check loads.
 #	check-build.sh KDIR		wsk.ko, the samples and their other ends, smp_stress.ko, reg_race.ko
-#	check-build.sh KDIR FOLDER	also the drivers of kunit/drivers; all modules go to FOLDER
+#	check-build.sh KDIR FOLDER	also the drivers of kunit/drivers and canary.ko; all modules go to FOLDER
 set -eu
 . "$(dirname "$0")/lib.sh"
 
@@ -55,6 +55,15 @@ while [ ${#names[@]} -gt 0 ]; do
 	names=("${names[@]:2}")
 done
 [ "$failed" -eq 0 ] || die "not every driver of kunit/drivers was built for $release" "see above"
+
+build_canary() (
+	kernel_open "$kdir"
+	tree=$wsk_root/kunit/canary/build/$release
+	kernel_tree "$tree"
+	"$wsk_scripts/farm.sh" "$wsk_root/kunit/canary" "$tree"
+	kernel_make "$tree" >"$wsk_build/logs/canary-$release.log" 2>&1 && cp "$tree/canary.ko" "$folder/"
+)
+build_canary || die "canary.ko did not build for $release" "read $wsk_build/logs/canary-$release.log"
 cc -O2 -Wall -Wextra -static -o "$wsk_build/demo/failnth" "$wsk_scripts/guest/failnth.c" ||
 	die "scripts/guest/failnth.c did not build" "see above"
 cp "$wsk_build/$release"/*.ko "$wsk_root"/samples/*/build/"$release"/*.ko "$folder/"

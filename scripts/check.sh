@@ -14,7 +14,7 @@ unset KDIR KERNEL
 full=
 budget=1800
 if [ "${1:-}" = --full ]; then
-	full=1
+	full=full
 	case ${2:-30m} in
 	*h) budget=$((${2%h} * 3600)) ;;
 	*s) budget=${2%s} ;;
@@ -95,7 +95,7 @@ gates() {
 }
 own_tests() {
 	local rc=0 test
-	for test in test-scan-log test-ktap test-conformance test-lanes test-bench; do
+	for test in test-scan-log test-scan-kernels test-ktap test-conformance test-lanes test-bench; do
 		"$wsk_scripts/$test.sh" || {
 			echo "not ok - $test.sh ended with status $?"
 			rc=1
@@ -104,9 +104,10 @@ own_tests() {
 	return "$rc"
 }
 uml() { needs build-uml "$wsk_scripts/uml.sh" run "$wsk_build/uml-modules" "$@"; }
+debug() { needs "build-$1" "$wsk_scripts/debug.sh" run "$@"; }
 
 mkdir -p "$wsk_results"
-step setup "$wsk_scripts/setup.sh" check
+step setup "$wsk_scripts/setup.sh" "${full:-check}"
 step build-6.1 build_for 6.1
 step build-6.12 build_for 6.12
 step build-uml build_uml
@@ -118,14 +119,20 @@ host_lanes() {
 	lane scripts own_tests
 }
 
+# What a lane's kernel must report, in an order in which none silences the next (guest/canary.sh).
+canaries=warn,bounds,list,reference,object,sleep,abba,use-after-free,leak
+# User-Mode Linux has no UBSAN, and its kernel does not count what makes sleeping wrong.
+uml_canaries=warn,list,reference,object,abba,use-after-free,leak
+
 say "test:  the lanes"
-plan uml conformance stock-6.1 stock-6.12 gates-6.1 gates-6.12 scripts
+plan uml conformance uml-canaries stock-6.1 stock-6.12 gates-6.1 gates-6.12 scripts
 host_lanes &
 host=$!
 uml_start=$SECONDS
 LANE=uml lane uml uml wsk.quick
 uml_seconds=$((SECONDS - uml_start))
 lane conformance needs build-uml "$wsk_scripts/conformance.sh" check
+LANE=uml-canaries CANARIES=$uml_canaries lane uml-canaries uml
 stock_start=$SECONDS
 lane stock-6.1 needs build-6.1 \
 	"$wsk_scripts/stock.sh" 6.1 stock-6.1 wsk.quick wsk.refusals wsk.stress wsk.other \
@@ -149,7 +156,37 @@ within() {
 	fi
 }
 
+# on_own KERNEL SECONDS LIMIT NAME COMMAND...: the same, on a kernel of scripts/own-kernel.sh. Where the
+# cache has none, building it counts; one that the budget interrupts is gone on with by the next run.
+on_own() {
+	local kernel=$1 cost build left
+	shift
+	build=$("$wsk_scripts/own-kernel.sh" "$kernel" cost)
+	cost=$1
+	# The modules take their time as well.
+	case " ${planned[*]} " in *"/build-$kernel.ktap "*) ;; *) cost=$((cost + build + 90)) ;; esac
+	left=$((budget - SECONDS))
+	if [ "$left" -lt "$cost" ]; then
+		printf 'left out: %s (takes about %d s%s, %d s of the budget are left)\n' "$3" "$cost" \
+			"$([ "$build" -eq 0 ] || echo ", $build s of it to build its kernel")" "$left"
+		return
+	fi
+	case " ${planned[*]} " in
+	*"/build-$kernel.ktap "*) ;;
+	*) step "build-$kernel" timeout "$left" "$wsk_scripts/debug.sh" build "$kernel" ;;
+	esac
+	within "$@"
+}
+
 if [ -n "$full" ]; then
+	for kernel in debug-6.12 debug-6.1; do
+		on_own "$kernel" 360 900 "$kernel" debug "$kernel" "$kernel" \
+			wsk.quick wsk.stress wsk.race=20s
+	done
+	for kernel in debug-6.12 debug-6.1; do
+		CANARIES=$canaries on_own "$kernel" 90 300 "$kernel-canaries" \
+			debug "$kernel" "$kernel-canaries"
+	done
 	LANE=uml-order GUEST=repeat.sh within $((uml_seconds * 5)) $((uml_seconds * 20 + 120)) \
 		uml-order uml wsk.rounds=10
 	LANE=uml-failslab GUEST=failslab.sh within $((uml_seconds * 2)) 600 uml-failslab uml
@@ -160,6 +197,10 @@ if [ -n "$full" ]; then
 	done
 	SMP=4 within $((stock_seconds * 6)) 1200 whole-6.12-smp4 \
 		needs build-6.12 "$wsk_scripts/stock.sh" 6.12 whole-6.12-smp4 wsk.stress wsk.race=100000
+	CANARIES=race on_own kcsan 60 200 kcsan-canary debug kcsan kcsan-canary
+	GUEST=kcsan.sh on_own kcsan 300 600 kcsan debug kcsan kcsan wsk.race=20s
+	SMP=4 on_own debug-6.12 360 900 debug-6.12-4cpus debug debug-6.12 debug-6.12-4cpus \
+		wsk.quick wsk.stress wsk.race=20s
 	within $((stock_seconds * 2)) 200 shell "$wsk_scripts/test-shell.sh"
 	LANE=uml-whole within $((uml_seconds * 2)) 300 uml-whole uml
 fi

@@ -73,3 +73,19 @@ alone() {
 }
 
 have() { command -v "$1" >/dev/null 2>&1; }
+
+# guest_words WORD...: one a line, what the kernel of a guest is told: the script it runs (GUEST, or what
+# CANARIES asks for), how many suites there must be unless some are left out, and the words given.
+guest_words() {
+	if [ -n "${CANARIES:-}" ]; then
+		set -- "wsk.run=canary.sh" "wsk.canaries=$CANARIES" "$@"
+	else
+		set -- "wsk.run=${GUEST:-kunit.sh}" "$@"
+		case " $* " in
+		*\ kunit.filter*) ;;
+		*) set -- "wsk.suites=$(cat "$wsk_root"/kunit/*_kunit.c |
+			grep -c '^static struct kunit_suite ')" "$@" ;;
+		esac
+	fi
+	printf '%s\n' "$@"
+}

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # Installs the Debian packages that a job needs and that are missing, and puts missing kernel headers
 # into the cache; says nothing when all is there.
-#	setup.sh [build|demo|check] [KERNEL...]
+#	setup.sh [build|demo|check|full] [KERNEL...]
 set -eu
 . "$(dirname "$0")/lib.sh"
 
@@ -14,6 +14,7 @@ kernels=${*:-${KERNEL:-6.1}}
 packages="make gcc g++ libc6-dev kmod util-linux libelf1 pahole"
 guest="qemu-system-x86 busybox-static cpio gzip"
 uml="linux-source-6.12 xz-utils flex bison bc perl ccache"
+debug="linux-source-6.1 libelf-dev"
 case $job in
 build) ;;
 demo) packages="$packages $guest" ;;
@@ -21,7 +22,11 @@ check)
 	packages="$packages $guest $uml"
 	kernels="6.1 6.12"
 	;;
-*) die "setup.sh does not know the job '$job'" "say build, demo or check" ;;
+full)
+	packages="$packages $guest $uml $debug"
+	kernels="6.1 6.12"
+	;;
+*) die "setup.sh does not know the job '$job'" "say build, demo, check or full" ;;
 esac
 
 missing=
@@ -31,7 +36,7 @@ for package in $packages; do
 done
 missing=${missing# }
 headers=
-if [ -z "${KDIR:-}" ] || [ "$job" = check ]; then
+if [ -z "${KDIR:-}" ] || [ "$job" = check ] || [ "$job" = full ]; then
 	for kernel in $kernels; do
 		case $kernel in
 		6.1 | 6.12) ;;

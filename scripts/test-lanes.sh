@@ -152,6 +152,24 @@ fake dpkg-query 'exit 1'
 says "no linux-source for User-Mode Linux" 1 "^error: the package linux-source-6.12 is missing" \
 	"^next:  run: make setup" -- env -u UML_KDIR "$wsk_scripts/uml.sh" kdir
 
+says "no linux-source for the debug kernel of 6.1" 1 "^error: the package linux-source-6.1 is missing" \
+	"^next:  run: .*apt-get install linux-source-6.1$" -- "$wsk_scripts/own-kernel.sh" debug-6.1 kdir
+real
+says "a kernel that nobody makes" 1 "^error: own-kernel.sh does not know the kernel 'debug-5.10'" -- \
+	"$wsk_scripts/own-kernel.sh" debug-5.10 kdir
+
+# As olddefconfig leaves it: SLUB_TINY is there, and KASAN is not.
+printf '%s\n' CONFIG_SMP=y CONFIG_SLUB_TINY=y '# CONFIG_PREEMPT is not set' CONFIG_NR_CPUS=8 >"$dir/.config"
+printf '%s\n' '# words' CONFIG_SMP=y CONFIG_NR_CPUS=8 '# CONFIG_SLUB_TINY is not set' CONFIG_PREEMPT=y \
+	'# CONFIG_MODVERSIONS is not set' CONFIG_KASAN=y >"$dir/wanted.config"
+says "options that did not take effect: each is named" 1 \
+	"^error: wanted.config did not take effect: CONFIG_SLUB_TINY\(off\) CONFIG_PREEMPT=y CONFIG_KASAN=y$" \
+	"^next:  look up what these options depend on" -- \
+	"$wsk_scripts/own-kernel.sh" check "$dir/.config" "$dir/wanted.config"
+printf '%s\n' CONFIG_PREEMPT=y CONFIG_KASAN=y CONFIG_SMP=y CONFIG_NR_CPUS=8 >"$dir/.config"
+says "options that all took effect" 0 -- \
+	"$wsk_scripts/own-kernel.sh" check "$dir/.config" "$dir/wanted.config"
+
 real
 says "a module folder without wsk.ko" 1 "^error: there is no .*wsk.ko" -- \
 	"$wsk_scripts/uml-run.sh" "$dir" "$dir"

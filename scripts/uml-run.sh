@@ -3,7 +3,8 @@
 # Runs a guest script of scripts/guest in User-Mode Linux, with a folder as its root.
 #	uml-run.sh TREE MODULES [ARGUMENTS OF THE KERNEL...]
 # MODULES is a folder with wsk.ko, wsk_kunit.ko and drivers. LANE (default uml) names the files
-# in build/results: LANE.ktap and LANE.log. GUEST (default uml.sh) is the script, LIMIT its seconds.
+# in build/results: LANE.ktap and LANE.log. GUEST (default kunit.sh) is the script, LIMIT its seconds.
+# CANARIES=NAME,... runs guest/canary.sh.
 # Status 0 if all is good, as verdict.sh says.
 #
 # time-travel=inf-cpu: the guest's clock leaps when it is idle, so a time-out of a minute costs
@@ -32,11 +33,7 @@ done
 "$wsk_scripts/initramfs.sh" "$root/" "${files[@]}"
 : >"$root/result"
 
-# How many suites there must be, unless some are left out.
-case " $* " in
-*\ kunit.filter*) ;;
-*) set -- "$@" "wsk.suites=$(cat "$wsk_root"/kunit/*_kunit.c | grep -c '^static struct kunit_suite ')" ;;
-esac
+mapfile -t words < <(guest_words "$@")
 
 # It keeps a folder in its HOME, and dies if it cannot.
 home=$(mktemp -d)
@@ -45,7 +42,7 @@ trap 'rm -rf "$home"' EXIT
 rc=0
 HOME=$home timeout -k 5 "${LIMIT:-300}" "$tree/linux" mem=768M root=/dev/root rootfstype=hostfs \
 	"rootflags=$root" rw init=/init con=null con0=null,fd:1 loglevel=7 panic=-1 oops=panic \
-	printk.devkmsg=on time-travel=inf-cpu "wsk.run=${GUEST:-uml.sh}" "$@" \
+	printk.devkmsg=on time-travel=inf-cpu "${words[@]}" \
 	</dev/null >"$log" 2>&1 || rc=$?
 cp "$root/result" "$ktap"
 

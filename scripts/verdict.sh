@@ -3,6 +3,8 @@
 # The last results of a guest's run, appended to its KTAP: that it came to its end, and that its
 # kernel had nothing to report.
 #	verdict.sh KTAP LOG STATUS	STATUS is what QEMU or User-Mode Linux ended with
+# SCAN=scan-kcsan.sh looks at the log in place of scan-log.sh; CANARIES=NAME,...: the log must have
+# their reports.
 # Status 0 if every result of the KTAP is good.
 set -eu
 . "$(dirname "$0")/lib.sh"
@@ -40,7 +42,9 @@ ended=$(tr -d '\r' <"$ktap" | sed -n 's/^guest: ended with status //p' | tail -n
 	else
 		echo "ok - $lane: the guest came to its end"
 	fi
-	if "$wsk_scripts/scan-log.sh" "$log" "$ktap" >"$log.scan" 2>&1; then
+	if [ -n "${CANARIES:-}" ]; then
+		"$wsk_scripts/scan-canaries.sh" "$log"
+	elif "$wsk_scripts/${SCAN:-scan-log.sh}" "$log" "$ktap" >"$log.scan" 2>&1; then
 		echo "ok - $lane: the kernel log is clean"
 	else
 		sed 's/^/# /' "$log.scan"

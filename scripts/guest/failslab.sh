@@ -41,4 +41,5 @@ load hello
 unload hello
 unload wsk
 . /guest/kmemleak.sh
+leaks_check
 tap_end
