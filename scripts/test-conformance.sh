@@ -8,6 +8,8 @@ set -eu
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 export WSK_TREE=$dir/tree
+# make check, which runs this, holds the lock; what is planted here needs none.
+export WSK_ALONE=1
 tree=$WSK_TREE
 
 # A small tree: two groups, five rules.
