@@ -96,6 +96,8 @@ leaks_socket() {
 	expect "$1" "registration never deregistered, made at DriverEntry"
 	expect "$1" "listening socket never closed, made at "
 	unload "$1"
+	tap_line "# rules: REG-29"
+	says "$1" "wsk: leak: $1: registration never deregistered, made at DriverEntry"
 	gone "$1"
 }
 leaks_thread() {
@@ -121,6 +123,8 @@ leaks_busy() {
 registers_twice() {
 	tap_line "# expect-report: misuse: REG-13: .* DriverEntry"
 	load "$1"
+	tap_line "# rules: REG-13"
+	says "$1" "wsk: misuse: REG-13: .* DriverEntry"
 	expect "$1" "registration never deregistered, made at DriverEntry"
 	unload "$1"
 	says "$1" "$1: DriverUnload"
