@@ -17,13 +17,19 @@
 namespace wsk {
 namespace {
 
-/* A call in progress on a registration. */
+/*
+ * A call in progress on a registration. One that comes after the last release, and
+ * before WskDeregister has returned, is reported and served: what it needs is there.
+ */
 class Call : nt::NonMovable {
 public:
-	explicit Call(PWSK_CLIENT client) : registration_(Registration::from_client(client))
+	Call(PWSK_CLIENT client, const void *site) : registration_(Registration::from_client(client))
 	{
 		if (registration_ && !registration_->enter())
 			registration_ = nullptr;
+		if (registration_ && !registration_->is_captured())
+			lx_log_misuse("CAP-17: a call through the provider's dispatch after the last WskReleaseProviderNPI, from %pS",
+				      site);
 	}
 	~Call()
 	{
@@ -87,7 +93,7 @@ NTSTATUS wsk_socket(PWSK_CLIENT Client, ADDRESS_FAMILY AddressFamily, USHORT Soc
 		    PEPROCESS OwningProcess, PETHREAD OwningThread,
 		    PSECURITY_DESCRIPTOR SecurityDescriptor, PIRP Irp)
 {
-	const Call call(Client);
+	const Call call(Client, __builtin_return_address(0));
 	NTSTATUS status;
 
 	(void)OwningProcess;
@@ -143,7 +149,7 @@ NTSTATUS wsk_socket_connect(PWSK_CLIENT Client, USHORT SocketType, ULONG Protoco
 			    PEPROCESS OwningProcess, PETHREAD OwningThread,
 			    PSECURITY_DESCRIPTOR SecurityDescriptor, PIRP Irp)
 {
-	const Call call(Client);
+	const Call call(Client, __builtin_return_address(0));
 	lx_addr local, remote;
 	NTSTATUS status;
 
@@ -255,7 +261,7 @@ NTSTATUS wsk_control_client(PWSK_CLIENT Client, ULONG ControlCode, SIZE_T InputS
 			    SIZE_T *OutputSizeReturned, PIRP Irp)
 {
 	const bool is_change = ControlCode == WSK_TRANSPORT_LIST_CHANGE;
-	const Call call(Client);
+	const Call call(Client, __builtin_return_address(0));
 	NTSTATUS status;
 
 	if (Irp || is_change) {
@@ -281,7 +287,7 @@ NTSTATUS wsk_control_client(PWSK_CLIENT Client, ULONG ControlCode, SIZE_T InputS
 
 NTSTATUS refuse_client_call(PWSK_CLIENT client, PIRP irp, const void *site)
 {
-	const Call call(client);
+	const Call call(client, site);
 	const NTSTATUS status = check_irp(irp, site);
 
 	if (status)

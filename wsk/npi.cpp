@@ -92,7 +92,7 @@ extern "C" {
  * Context: IRQL == PASSIVE_LEVEL; process context, may sleep.
  * Return: STATUS_SUCCESS; STATUS_INVALID_PARAMETER for a NULL argument, or above
  *	PASSIVE_LEVEL, which is reported; STATUS_INSUFFICIENT_RESOURCES.
- * Rules: REG-1 to REG-4, REG-8. An unsupported version is refused at capture (VER-6).
+ * Rules: REG-1 to REG-4, REG-8, REG-9. An unsupported version is refused at capture (VER-6).
  */
 NTSTATUS WskRegister(PWSK_CLIENT_NPI WskClientNpi, PWSK_REGISTRATION WskRegistration)
 {
@@ -106,6 +106,9 @@ NTSTATUS WskRegister(PWSK_CLIENT_NPI WskClientNpi, PWSK_REGISTRATION WskRegistra
 		return STATUS_INVALID_PARAMETER;
 	}
 	lx_might_sleep();
+	if (WskClientNpi->Dispatch->Reserved)
+		lx_log_misuse("REG-9: WskRegister with a WSK_CLIENT_DISPATCH whose Reserved is not 0, called from %pS",
+			      site);
 	const Block block(WskRegistration);
 	auto *client = nt::make<Client>(nt::Mem::Sleep, *WskClientNpi, WskRegistration, site);
 
@@ -147,14 +150,15 @@ NTSTATUS WskCaptureProviderNPI(PWSK_REGISTRATION WskRegistration, ULONG WaitTime
 		return STATUS_INVALID_PARAMETER;
 	const Block block(WskRegistration);
 
-	if (block.try_capture()) {
-		behind(block).fill(WskProviderNpi);
-		return STATUS_SUCCESS;
-	}
+	/* Also when there is nothing to wait for, or it would be found on the day there is. */
 	if (WaitTimeout != WSK_NO_WAIT && lx_context_is_atomic()) {
 		lx_log_misuse("CAP-14: WskCaptureProviderNPI with a wait above PASSIVE_LEVEL, called from %pS",
 			      __builtin_return_address(0));
 		WaitTimeout = WSK_NO_WAIT;
+	}
+	if (block.try_capture()) {
+		behind(block).fill(WskProviderNpi);
+		return STATUS_SUCCESS;
 	}
 	const nt::Ref<Client> client = find(block);
 

@@ -92,6 +92,12 @@ void Registration::leave_locked(nt::SpinLock::Guard &guard)
 		NmrProviderDetachClientComplete(binding);
 }
 
+/* Entered, so WskDeregister has not returned: client and block are there. */
+bool Registration::is_captured() const
+{
+	return !client_ || client_->captures();
+}
+
 void Registration::set_forced()
 {
 	auto guard = lock_.acquire();

@@ -37,6 +37,8 @@ public:
 
 	const Client *client() const { return client_; }
 	HANDLE binding() const { return binding_; }
+	/* A client over the NMR has the provider for as long as it is attached. */
+	bool is_captured() const;
 	nt::Owner &owner() const { return owner_; }
 	const void *site() const { return site_; }
 
