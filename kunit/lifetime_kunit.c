@@ -278,6 +278,108 @@ static void memory_of_a_socket_is_freed_by_its_close(struct kunit *test)
 	WSK_RULES(test, "MEM-14");
 }
 
+/*
+ * A close whose IRP is in memory of the case. All that a client can see of a socket is that IRP
+ * and the socket's first word.
+ */
+struct last_look {
+	const void *socket;
+	const void *table;		/* when the IRP completed */
+	PIRP irp;
+	SIZE_T irp_size;
+	BOOLEAN completed;
+	LONG freed, freed_early, changed;
+	KEVENT done;
+};
+
+static NTSTATUS poison_own_irp(PDEVICE_OBJECT device, PIRP irp, PVOID context)
+{
+	struct last_look *look = context;
+
+	look->table = ((const WSK_SOCKET *)look->socket)->Dispatch;
+	memset(irp, 0xa5, look->irp_size);
+	WRITE_ONCE(look->completed, TRUE);
+	KeSetEvent(&look->done, IO_NO_INCREMENT, FALSE);
+	return STATUS_MORE_PROCESSING_REQUIRED;
+}
+
+static void on_last_kfree(void *data, unsigned long site, const void *memory)
+{
+	struct last_look *look = data;
+
+	if (!memory || memory != READ_ONCE(look->socket))
+		return;
+	if (!READ_ONCE(look->completed))
+		look->freed_early++;
+	else if (((const WSK_SOCKET *)memory)->Dispatch != look->table)
+		look->changed++;
+	look->freed++;
+}
+
+static void close_and_look(struct kunit *test, PWSK_SOCKET socket, struct last_look *look)
+{
+	struct wt_env *env = wt_env(test);
+	const void *table = socket->Dispatch;
+	int patience;
+
+	look->completed = FALSE;
+	look->freed = 0;
+	KeInitializeEvent(&look->done, NotificationEvent, FALSE);
+	IoInitializeIrp(look->irp, look->irp_size, 1);
+	IoSetCompletionRoutine(look->irp, poison_own_irp, look, TRUE, TRUE, TRUE);
+	wt_untrack(env, socket);
+	WRITE_ONCE(look->socket, socket);
+	WT_EXPECT_STATUS(test, WT_BASIC(socket)->WskCloseSocket(socket, look->irp),
+			 STATUS_PENDING);
+	KUNIT_EXPECT_TRUE(test, wt_wait(&look->done, WT_PATIENCE_MS));
+	for (patience = 1000; !READ_ONCE(look->freed) && patience; patience--)
+		wt_sleep(1);
+	wt_sleep(20);
+	WRITE_ONCE(look->socket, NULL);
+	KUNIT_EXPECT_EQ(test, look->freed, 1);
+	KUNIT_EXPECT_EQ(test, look->freed_early, 0);
+	KUNIT_EXPECT_EQ(test, look->changed, 0);
+	KUNIT_EXPECT_PTR_EQ(test, look->table, table);
+	KUNIT_EXPECT_TRUE(test, !memchr_inv(look->irp, 0xa5, look->irp_size));
+}
+
+static void closed_socket_is_freed_and_seen_no_more(struct kunit *test)
+{
+	struct wt_env *env = wt_env(test);
+	struct last_look *look = kunit_kzalloc(test, sizeof(*look), GFP_KERNEL);
+	struct wt_data *data = wt_data_new(env, 16);
+	struct wt_accept_log *log = wt_accept_log_new(env);
+	struct wt_io *receiving = wt_io_new(env);
+	SOCKADDR_STORAGE addr;
+	struct wt_pair pair;
+
+	KUNIT_ASSERT_NOT_NULL(test, look);
+	look->irp_size = IoSizeOfIrp(1);
+	look->irp = kunit_kzalloc(test, look->irp_size, GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, look->irp);
+	if (register_trace_kfree(on_last_kfree, look))
+		kunit_skip(test, "the kernel has no tracepoint of kfree");
+	close_and_look(test, wt_connection_socket(env, AF_INET6), look);
+	/* One that callbacks come to, with a connection that waits for nobody any more. */
+	wt_logged_listener(log, AF_INET, &addr);
+	WT_EXPECT_STATUS(test, wt_set_events(log->listener, WSK_EVENT_ACCEPT), STATUS_SUCCESS);
+	wt_connected(env, &addr);
+	wt_accept_calls(log, 1);
+	WT_EXPECT_STATUS(test, wt_set_events(log->listener, WSK_EVENT_ACCEPT | WSK_EVENT_DISABLE),
+			 STATUS_SUCCESS);
+	wt_connected(env, &addr);
+	close_and_look(test, log->listener, look);
+	/* One with a request, and a peer that goes on sending. */
+	wt_pair(env, AF_INET, &pair);
+	wt_receive_start(receiving, pair.server, data, 0, 16, WSK_FLAG_WAITALL);
+	wt_send(env, pair.client, data, 8);
+	close_and_look(test, pair.server, look);
+	WT_EXPECT_STATUS(test, wt_io_end(receiving), STATUS_CANCELLED);
+	unregister_trace_kfree(on_last_kfree, look);
+	tracepoint_synchronize_unregister();
+	WSK_RULES(test, "CLO-10");
+}
+
 static struct kunit_case lifetime_cases[] = {
 	KUNIT_CASE(answered_controls_have_done_with_their_buffers),
 	KUNIT_CASE(buffers_of_a_control_may_go_in_its_routine),
@@ -285,6 +387,7 @@ static struct kunit_case lifetime_cases[] = {
 	KUNIT_CASE(context_may_live_in_paged_pool),
 	KUNIT_CASE(table_may_go_with_its_socket),
 	KUNIT_CASE(memory_of_a_socket_is_freed_by_its_close),
+	KUNIT_CASE(closed_socket_is_freed_and_seen_no_more),
 	{}
 };
 

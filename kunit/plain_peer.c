@@ -165,6 +165,27 @@ void plain_peer_read_and_reset(struct plain_peer *peer)
 	release_sock(sk);
 }
 
+int plain_peer_sent(struct plain_peer *peer, unsigned long *queued, unsigned long *left)
+{
+	const struct inet_sock *here = inet_sk(peer->sock->sk);
+	unsigned int begin;
+	struct sock *sk;
+
+	rcu_read_lock();
+	sk = __inet_lookup_established(&init_net, init_net.ipv4.tcp_death_row.hashinfo,
+				       here->inet_saddr, here->inet_sport, here->inet_daddr,
+				       ntohs(here->inet_dport), 0, 0);
+	rcu_read_unlock();
+	if (!sk)
+		return -ENOENT;
+	/* What this end waits for next; nothing was sent before the case. */
+	begin = READ_ONCE(tcp_sk(peer->sock->sk)->rcv_nxt);
+	*queued = READ_ONCE(tcp_sk(sk)->write_seq) - begin;
+	*left = READ_ONCE(tcp_sk(sk)->snd_nxt) - begin;
+	sock_gen_put(sk);
+	return 0;
+}
+
 int plain_destroy_listener(unsigned short port)
 {
 	struct sock *sk;

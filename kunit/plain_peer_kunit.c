@@ -189,6 +189,59 @@ static void sends_that_meet_a_reset_end_in_call_order(struct kunit *test)
 	WSK_RULES(test, "SND-6 SND-16 SND-17 ORD-12");
 }
 
+#define SMALL 10
+
+/* At DISPATCH_LEVEL: no acknowledgement comes in before the level is left. */
+static void nodelay_flag_pushes_what_nagle_holds_back(struct kunit *test)
+{
+	static const ULONG flags[] = { 0, 0, WSK_FLAG_NODELAY, 0 };
+	/* Only the first leaves by itself, and the flag takes along what lies before it. */
+	static const unsigned long leaves[] = { SMALL, SMALL, 3 * SMALL, 3 * SMALL };
+	struct wt_env *env = wt_env(test);
+	unsigned long queued[4], left[4];
+	struct wt_data *out = wt_data_new(env, 4 * SMALL);
+	struct wt_io *ios[ARRAY_SIZE(flags)];
+	struct plain_peer *peer;
+	UCHAR in[4 * SMALL];
+	PWSK_SOCKET socket;
+	int i, got = 0, part, error = 0;
+	ULONG nodelay = 1;
+	KIRQL irql;
+
+	peer = plain_pair(test, &socket);
+	WT_EXPECT_STATUS(test, wt_get_option(env, socket, IPPROTO_TCP, TCP_NODELAY, &nodelay,
+					     sizeof(nodelay), NULL), STATUS_SUCCESS);
+	KUNIT_EXPECT_EQ(test, nodelay, 0U);
+	wt_data_fill(out, 0, 7);
+	for (i = 0; i < ARRAY_SIZE(flags); i++)
+		ios[i] = wt_io_new(env);
+	KeRaiseIrql(DISPATCH_LEVEL, &irql);
+	for (i = 0; i < ARRAY_SIZE(flags); i++) {
+		wt_send_start(ios[i], socket, out, i * SMALL, SMALL, flags[i]);
+		error |= plain_peer_sent(peer, &queued[i], &left[i]);
+	}
+	KeLowerIrql(irql);
+	KUNIT_ASSERT_EQ(test, error, 0);
+	for (i = 0; i < ARRAY_SIZE(flags); i++) {
+		WT_EXPECT_STATUS(test, wt_io_end(ios[i]), STATUS_SUCCESS);
+		KUNIT_EXPECT_EQ(test, queued[i], (unsigned long)(i + 1) * SMALL);
+		KUNIT_EXPECT_EQ_MSG(test, left[i], leaves[i], "after send %d", i);
+	}
+	while (got < sizeof(in)) {
+		part = plain_peer_receive(peer, in + got, sizeof(in) - got);
+		KUNIT_ASSERT_GT(test, part, 0);
+		got += part;
+	}
+	KUNIT_EXPECT_EQ(test, (u64)wt_match(in, sizeof(in), 0, 7), (u64)sizeof(in));
+	/* The socket's own setting is what it was. */
+	WT_EXPECT_STATUS(test, wt_get_option(env, socket, IPPROTO_TCP, TCP_NODELAY, &nodelay,
+					     sizeof(nodelay), NULL), STATUS_SUCCESS);
+	KUNIT_EXPECT_EQ(test, nodelay, 0U);
+	WT_EXPECT_STATUS(test, wt_close(env, socket), STATUS_SUCCESS);
+	plain_peer_close(peer);
+	WSK_RULES(test, "SND-8");
+}
+
 static void destroyed_listener_ends_its_accepts(struct kunit *test)
 {
 	struct wt_env *env = wt_env(test);
@@ -249,6 +302,7 @@ static struct kunit_case plain_peer_cases[] = {
 	KUNIT_CASE(unread_data_is_no_reason_for_a_reset),
 	KUNIT_CASE(fin_that_never_left_is_no_disconnect),
 	KUNIT_CASE(sends_that_meet_a_reset_end_in_call_order),
+	KUNIT_CASE(nodelay_flag_pushes_what_nagle_holds_back),
 	KUNIT_CASE(destroyed_listener_ends_its_accepts),
 	KUNIT_CASE(destroyed_listener_is_told_once),
 	{}

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <linux/err.h>
+#include <linux/in.h>
+#include <linux/net.h>
+#include <linux/netlink.h>
+#include <linux/rtnetlink.h>
+#include <net/inet_hashtables.h>
+#include <net/net_namespace.h>
+#include <net/sock.h>
+
+#include "plain_net.h"
+
+struct request {
+	struct nlmsghdr header;
+	struct rtmsg route;
+	struct nlattr attribute;
+	__be32 destination;
+};
+
+struct answer {
+	struct nlmsghdr header;
+	struct nlmsgerr error;
+	char rest[256];
+};
+
+static int ask(struct request *request)
+{
+	struct sockaddr_nl kernel = { .nl_family = AF_NETLINK };
+	struct msghdr to = { .msg_name = &kernel, .msg_namelen = sizeof(kernel) }, from = {};
+	struct kvec out = { request, sizeof(*request) };
+	struct answer answer;
+	struct kvec in = { &answer, sizeof(answer) };
+	struct socket *sock;
+	int error;
+
+	error = sock_create_kern(&init_net, AF_NETLINK, SOCK_RAW, NETLINK_ROUTE, &sock);
+	if (error)
+		return error;
+	error = kernel_sendmsg(sock, &to, &out, 1, sizeof(*request));
+	if (error >= 0)
+		error = kernel_recvmsg(sock, &from, &in, 1, sizeof(answer), MSG_DONTWAIT);
+	sock_release(sock);
+	if (error < 0)
+		return error;
+	return answer.header.nlmsg_type == NLMSG_ERROR ? answer.error.error : -EPROTO;
+}
+
+static int change_route(int type, int flags, unsigned int address, enum plain_route kind)
+{
+	struct request request = {
+		.header = { .nlmsg_len = sizeof(request), .nlmsg_type = type,
+			    .nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK | flags },
+		.route = { .rtm_family = AF_INET, .rtm_dst_len = 32, .rtm_table = RT_TABLE_MAIN,
+			   .rtm_protocol = RTPROT_STATIC, .rtm_scope = RT_SCOPE_UNIVERSE,
+			   .rtm_type = kind == PLAIN_PROHIBITED ? RTN_PROHIBIT :
+								  RTN_UNREACHABLE },
+		.attribute = { .nla_len = NLA_HDRLEN + 4, .nla_type = RTA_DST },
+		.destination = htonl(address),
+	};
+
+	return ask(&request);
+}
+
+int plain_net_route(unsigned int address, enum plain_route kind)
+{
+	return change_route(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL, address, kind);
+}
+
+int plain_net_unroute(unsigned int address, enum plain_route kind)
+{
+	return change_route(RTM_DELROUTE, 0, address, kind);
+}
+
+int plain_net_somaxconn(int value)
+{
+	return xchg(&init_net.core.sysctl_somaxconn, value);
+}
+
+int plain_net_syn_retries(int value)
+{
+	int before = init_net.ipv4.sysctl_tcp_syn_retries;
+
+	WRITE_ONCE(init_net.ipv4.sysctl_tcp_syn_retries, value);
+	return before;
+}
+
+int plain_net_waiting(unsigned short port)
+{
+	int waiting = -ENOENT;
+	struct sock *sk;
+
+	rcu_read_lock();
+	sk = __inet_lookup_listener(&init_net, init_net.ipv4.tcp_death_row.hashinfo, NULL, 0,
+				    htonl(INADDR_LOOPBACK), 0, htonl(INADDR_LOOPBACK), port, 0, 0);
+	if (sk)
+		waiting = READ_ONCE(sk->sk_ack_backlog);
+	rcu_read_unlock();
+	return waiting;
+}

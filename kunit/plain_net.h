@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What an administrator sets in the network namespace of the sockets, set by a case for its own
+ * time: each gives back what was there before or is taken back. In a file that sees no NT header.
+ */
+#ifndef WSK_KUNIT_PLAIN_NET_H
+#define WSK_KUNIT_PLAIN_NET_H
+
+enum plain_route { PLAIN_UNREACHABLE, PLAIN_PROHIBITED };
+
+/* A route to this one IPv4 address (host order) that refuses. 0 or a negative errno. */
+int plain_net_route(unsigned int address, enum plain_route kind);
+int plain_net_unroute(unsigned int address, enum plain_route kind);
+
+/* net.core.somaxconn, which counts when a socket begins to listen. Returns the value before. */
+int plain_net_somaxconn(int value);
+/* net.ipv4.tcp_syn_retries. Returns the value before. */
+int plain_net_syn_retries(int value);
+/* Connections that wait at the listener on 127.0.0.1:@port, or a negative errno. */
+int plain_net_waiting(unsigned short port);
+
+#endif
