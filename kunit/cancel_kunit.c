@@ -15,10 +15,10 @@ static void cancelled_receive_completes_and_the_others_stay(struct kunit *test)
 		ios[i] = wt_io_new(env);
 		wt_receive_start(ios[i], pair.server, in, i * 10, 10, WSK_FLAG_WAITALL);
 	}
-	KUNIT_EXPECT_TRUE(test, IoCancelIrp(ios[1]->irp));
+	wt_cancel(ios[1]);
 	WT_EXPECT_STATUS(test, wt_io_end(ios[1]), STATUS_CANCELLED);
 	KUNIT_EXPECT_EQ(test, (u64)ios[1]->information, 0ULL);
-	KUNIT_EXPECT_TRUE(test, IoCancelIrp(ios[0]->irp));
+	wt_cancel(ios[0]);
 	WT_EXPECT_STATUS(test, wt_io_end(ios[0]), STATUS_CANCELLED);
 	KUNIT_EXPECT_FALSE(test, wt_io_completed(ios[2]));
 	wt_data_fill(out, 0, 1);
@@ -45,7 +45,7 @@ static void cancelled_waitall_reports_the_bytes_it_took(struct kunit *test)
 	wt_receive_start(io, pair.server, in, 0, 100, WSK_FLAG_WAITALL);
 	WT_EXPECT_STATUS(test, wt_send(env, pair.client, out, 30), STATUS_SUCCESS);
 	wt_sleep(20);
-	KUNIT_EXPECT_TRUE(test, IoCancelIrp(io->irp));
+	wt_cancel(io);
 	WT_EXPECT_STATUS(test, wt_io_end(io), STATUS_CANCELLED);
 	KUNIT_EXPECT_EQ(test, (u64)io->information, 30ULL);
 	KUNIT_EXPECT_EQ(test, (u64)wt_data_match(in, 30, 0, 2), 30ULL);
@@ -72,7 +72,7 @@ static void cancelled_accept_leaves_the_listener_usable(struct kunit *test)
 		WT_CALL(ios[i], WT_LISTEN(listener)->WskAccept(listener, 0, NULL, NULL, NULL,
 							       NULL, wt_irp(ios[i])));
 	}
-	KUNIT_EXPECT_TRUE(test, IoCancelIrp(ios[0]->irp));
+	wt_cancel(ios[0]);
 	WT_EXPECT_STATUS(test, wt_io_end(ios[0]), STATUS_CANCELLED);
 	KUNIT_EXPECT_EQ(test, (u64)ios[0]->information, 0ULL);
 	client = wt_connected(env, &addr);
@@ -80,7 +80,7 @@ static void cancelled_accept_leaves_the_listener_usable(struct kunit *test)
 	wt_track(env, (PWSK_SOCKET)ios[1]->information, FALSE);
 	KUNIT_EXPECT_FALSE(test, wt_io_completed(ios[2]));
 	wt_exchange(env, client, (PWSK_SOCKET)ios[1]->information, 100, 1);
-	KUNIT_EXPECT_TRUE(test, IoCancelIrp(ios[2]->irp));
+	wt_cancel(ios[2]);
 	WT_EXPECT_STATUS(test, wt_io_end(ios[2]), STATUS_CANCELLED);
 	wt_connected(env, &addr);
 	WT_EXPECT_STATUS(test, wt_accept(env, listener, &client), STATUS_SUCCESS);
@@ -152,7 +152,7 @@ static void second_cancel_changes_nothing(struct kunit *test)
 
 	wt_pair(env, AF_INET, &pair);
 	wt_receive_start(io, pair.server, in, 0, 10, 0);
-	KUNIT_EXPECT_TRUE(test, IoCancelIrp(io->irp));
+	wt_cancel(io);
 	WT_EXPECT_STATUS(test, wt_io_end(io), STATUS_CANCELLED);
 	/* The IRP is ours again: cancelling it reaches nobody. */
 	KUNIT_EXPECT_FALSE(test, IoCancelIrp(io->irp));

@@ -98,10 +98,10 @@ static void drain_ends_on_cancellation(struct kunit *test)
 	WT_EXPECT_STATUS(test, wt_send(env, pair.client, out, 100), STATUS_SUCCESS);
 	wt_sleep(20);
 	KUNIT_EXPECT_FALSE(test, wt_io_completed(drain));
-	KUNIT_EXPECT_TRUE(test, IoCancelIrp(drain->irp));
+	wt_cancel(drain);
 	WT_EXPECT_STATUS(test, wt_io_end(drain), STATUS_CANCELLED);
 	KUNIT_EXPECT_FALSE(test, wt_io_completed(waitall));
-	KUNIT_EXPECT_TRUE(test, IoCancelIrp(waitall->irp));
+	wt_cancel(waitall);
 	WT_EXPECT_STATUS(test, wt_io_end(waitall), STATUS_CANCELLED);
 	wt_exchange(env, pair.client, pair.server, 100, 1);
 	WSK_RULES(test, "CAN-1 CAN-11 CAN-18");

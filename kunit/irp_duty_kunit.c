@@ -78,7 +78,7 @@ static void irp_of_a_pending_request_is_left_alone(struct kunit *test)
 	struct wt_op_run *run = wt_op_run(test);
 	struct wt_io *io = wt_io_new(env);
 	PDEVICE_OBJECT device;
-	int i;
+	int i, harms = 0;
 
 	KUNIT_ASSERT_NOT_NULL(test, driver);
 	driver->Type = IO_TYPE_DRIVER;
@@ -90,16 +90,18 @@ static void irp_of_a_pending_request_is_left_alone(struct kunit *test)
 	WSK_EXPECT_REPORT(test, "misuse: IRP-26: IoReuseIrp of an IRP that a request still has");
 	WSK_EXPECT_REPORT(test, "misuse: IRP-26: IoCallDriver with an IRP that a request still has");
 	WSK_EXPECT_REPORT(test, "misuse: IRP-4: completion of an IRP that a request still has");
-	for (i = 0; i < wt_ops_count; i++) {
+	/* Where few of them are fit for it, twice, so that each harm has its turn. */
+	for (i = 0; i < 2 * wt_ops_count; i++) {
+		const struct wt_op *op = &wt_ops[i % wt_ops_count];
 		NTSTATUS status, sent = STATUS_INVALID_PARAMETER;
-		BOOLEAN cancel = !wt_ops[i].kick && i / 4 % 2;
+		BOOLEAN cancel = !op->kick && i / 4 % 2;
 		KIRQL before;
 		PIRP irp;
 
 		/* On another CPU what waits for nobody may end between the look and the harm. */
-		if (!wt_ops[i].kick && num_online_cpus() > 1)
+		if (!op->kick && num_online_cpus() > 1)
 			continue;
-		wt_op_prepare(run, &wt_ops[i]);
+		wt_op_prepare(run, op);
 		irp = wt_irp(io);
 		/* Nothing of it can end here, but for what ends in the call. */
 		KeRaiseIrql(DISPATCH_LEVEL, &before);
@@ -108,14 +110,14 @@ static void irp_of_a_pending_request_is_left_alone(struct kunit *test)
 		if (cancel && io->completions < io->submissions)
 			IoCancelIrp(irp);
 		if (io->completions < io->submissions)
-			sent = harm(device, irp, i);
+			sent = harm(device, irp, harms++);
 		KeLowerIrql(before);
 		WT_EXPECT_STATUS(test, sent, STATUS_INVALID_PARAMETER);
 		if (!cancel)
 			wt_op_kick(run);
 		status = wt_io_end(io);
-		KUNIT_EXPECT_TRUE_MSG(test, status == wt_ops[i].final ||
-				      status == STATUS_CANCELLED, "%s: %#x", wt_ops[i].name,
+		KUNIT_EXPECT_TRUE_MSG(test, status == op->final ||
+				      status == STATUS_CANCELLED, "%s: %#x", op->name,
 				      status);
 		wt_op_clean(run, status, io->information);
 	}
@@ -274,7 +276,9 @@ static void wait_at_dispatch_level_is_reported(struct kunit *test)
 	KeLowerIrql(before);
 	WT_EXPECT_STATUS(test, wt_io_end(io), STATUS_SUCCESS);
 	KUNIT_EXPECT_EQ(test, waiting->irql, DISPATCH_LEVEL);
-	WT_EXPECT_STATUS(test, waiting->waited, STATUS_INVALID_PARAMETER);
+	/* The inner request may have ended first, on another processor. */
+	KUNIT_EXPECT_TRUE_MSG(test, waiting->waited == STATUS_INVALID_PARAMETER ||
+			      waiting->waited == STATUS_SUCCESS, "%#x", waiting->waited);
 	WT_EXPECT_STATUS(test, wt_io_end(waiting->inner), STATUS_SUCCESS);
 	wt_exchange(env, pair.client, pair.server, 100, 1);
 	WSK_RULES(test, "IRP-23");

@@ -125,6 +125,11 @@ PIRP wt_irp(struct wt_io *io);
 BOOLEAN wt_io_completed(struct wt_io *io);
 BOOLEAN wt_io_wait(struct wt_io *io, ULONG ms);
 NTSTATUS wt_io_end(struct wt_io *io);
+/*
+ * Cancels what is pending. What IoCancelIrp returns is of no use to a driver: false also
+ * while another processor looks whether the request can go on, and then ends it.
+ */
+static inline void wt_cancel(struct wt_io *io) { IoCancelIrp(io->irp); }
 /* May be handed out again. A case need not, the end of the case frees all of them. */
 void wt_io_put(struct wt_io *io);
 

@@ -37,6 +37,7 @@ function is_frame(line) {
 function is_boot(line) {
 	return line ~ /^(RETBleed|Spectre|MDS|TAA|SRBDS|MMIO|GDS|ITS|VMSCAPE|TSA|L1TF|Register File)[^:]*: / ||
 	       line ~ /^(Lock dependency validator|Running RCU|kasan: Kernel|kmemleak: Kernel memory)/ ||
+	       line ~ /^rcu:[ \t]*RCU lockdep checking is enabled/ ||
 	       line ~ /^(Command line|Kernel command line|Unknown kernel command line)/
 }
 function is_kernel_report(line) {

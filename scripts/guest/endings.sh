@@ -7,9 +7,9 @@ tap_check "half close: the rest is echoed after the client's FIN" /guest/client 
 tap_check "resets in the middle of 4 MiB, sent and received" /guest/client --reset-during 4MiB
 
 # DriverUnload closes connections that are busy: the clients are reset, and it ends.
-/guest/client --until-reset >/tmp/client.log 2>&1 &
+/guest/client --connections 8 --until-reset >/tmp/client.log 2>&1 &
 client=$!
-sleep 1
+await has_connections 8
 unload echo
 if wait "$client"; then
 	tap_ok "clients are reset when echo is unloaded under them"
@@ -19,7 +19,7 @@ fi
 
 /guest/server --echo --port 40007 >/dev/null &
 other=$!
-sleep 1
+await listens 40007
 if insmod /modules/echo.ko 2>/tmp/insmod.log; then
 	tap_not_ok "echo.ko does not start while its port is in use"
 elif grep -q 'Address already in use' /tmp/insmod.log; then
@@ -33,7 +33,7 @@ wait "$other" 2>/dev/null
 # Nobody listens where fetch.ko connects to.
 dmesg -c >/dev/null
 load fetch
-sleep 1
+await fetch_ended
 if dmesg | grep -q 'fetch: failed connect 0xc0000236'; then
 	tap_ok "connecting to a closed port is refused"
 else

@@ -9,13 +9,9 @@ fetch_round() {
 	# shellcheck disable=SC2086 # empty or one word
 	/guest/server ${1:-} >/tmp/server.log 2>&1 &
 	server=$!
-	sleep 1
+	await listens 40008
 	load fetch
-	seconds=0
-	until fetch_ended || [ "$seconds" -ge 60 ]; do
-		sleep 1
-		seconds=$((seconds + 1))
-	done
+	await fetch_ended
 	wait "$server"
 	sum=$(sed -n 's/^server: \([0-9]* bytes fnv1a=[0-9a-f]*\).*/\1/p' /tmp/server.log)
 	for way in waitall partial; do

@@ -24,3 +24,22 @@ failslab_on() {
 	echo N >/sys/kernel/debug/failslab/ignore-gfp-wait
 	echo 0 >/sys/kernel/debug/failslab/verbose
 }
+
+# await COMMAND...: until it succeeds, or a minute is over: what is slow is no failure.
+await() {
+	awaited=60
+	until "$@" || [ "$awaited" -eq 0 ]; do
+		awaited=$((awaited - 1))
+		sleep 1
+	done
+}
+
+# has_connections N: so many sockets of drivers are connected.
+has_connections() {
+	[ "$(grep -c '^  connection socket connected' /sys/kernel/debug/wsk/sockets)" -ge "$1" ]
+}
+
+# listens PORT: a TCP socket does.
+listens() {
+	grep -qE "^ *[0-9]+: [0-9A-F]+:$(printf %04X "$1") [0-9A-F]+:0000 0A" /proc/net/tcp /proc/net/tcp6
+}

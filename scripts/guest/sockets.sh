@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
 # /sys/kernel/debug/wsk/sockets while echo.ko serves: whose the sockets are, and where they listen.
-# echo.ko is loaded; needs tap.sh.
+# echo.ko is loaded; needs tap.sh and modules.sh.
 
 sockets=/sys/kernel/debug/wsk/sockets
 
@@ -26,7 +26,7 @@ sockets_gone() {
 
 /guest/client --connections 8 --until-reset >/dev/null 2>&1 &
 busy=$!
-sleep 1
+await has_connections 8
 cat "$sockets" >/tmp/sockets.log 2>&1
 shown "the registration of echo" '^registration echo version 1\.0 '
 shown "its listening socket on port 40007" '^  listening socket bound.* port 40007 '
