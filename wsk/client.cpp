@@ -61,6 +61,12 @@ NTSTATUS Client::start()
 	return attach_status_;
 }
 
+/* Who was refused has no binding, so no callback tells it that its provider goes. */
+bool Client::is_refused() const
+{
+	return __atomic_load_n(&seen_, __ATOMIC_RELAXED) == Seen::Refused && provider_is_there();
+}
+
 NTSTATUS Client::capture_locked(PWSK_PROVIDER_NPI npi)
 {
 	if (ending_)
@@ -73,7 +79,7 @@ NTSTATUS Client::capture_locked(PWSK_PROVIDER_NPI npi)
 		fill(npi);
 		return STATUS_SUCCESS;
 	case Phase::Refused:
-		return STATUS_NOINTERFACE;
+		return is_refused() ? STATUS_NOINTERFACE : STATUS_DEVICE_NOT_READY;
 	default:
 		return STATUS_DEVICE_NOT_READY;
 	}
@@ -122,7 +128,7 @@ NTSTATUS Client::query(PWSK_PROVIDER_CHARACTERISTICS range)
 {
 	auto guard = lock().acquire();
 
-	if (ending_ || (block_.phase() != Phase::Ready && block_.phase() != Phase::Refused))
+	if (ending_ || (block_.phase() != Phase::Ready && !is_refused()))
 		return STATUS_DEVICE_NOT_READY;
 	*range = range_;
 	return STATUS_SUCCESS;
@@ -226,14 +232,9 @@ unsigned int Client::forget_captures()
 
 const char *Client::why_unattached() const
 {
-	switch (__atomic_load_n(&seen_, __ATOMIC_RELAXED)) {
-	case Seen::NoProvider:
-		return "waiting for the provider";
-	case Seen::Refused:
-		return "refused";
-	default:
+	if (__atomic_load_n(&seen_, __ATOMIC_RELAXED) == Seen::Attached)
 		return nullptr;
-	}
+	return is_refused() ? "refused" : "waiting for the provider";
 }
 
 nt::Ref<Registration> Client::registration()

@@ -81,6 +81,7 @@ private:
 	enum class Seen : u8 { NoProvider, Attached, Refused };
 
 	nt::SpinLock &lock() const { return block_.lock(); }
+	bool is_refused() const;
 	NTSTATUS capture_locked(PWSK_PROVIDER_NPI npi);
 	NTSTATUS attach(HANDLE binding, PNPI_REGISTRATION_INSTANCE provider);
 	NTSTATUS detach();

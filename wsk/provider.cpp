@@ -30,6 +30,12 @@ constexpr WSK_PROVIDER_CHARACTERISTICS kRange = { .HighestVersion = kVersion,
 						  .LowestVersion = kVersion };
 
 constinit HANDLE provider = nullptr;
+constinit bool is_there = false;	/* atomic */
+
+void set_there(bool there)
+{
+	__atomic_store_n(&is_there, there, __ATOMIC_RELEASE);
+}
 
 bool accepts(USHORT version)
 {
@@ -92,16 +98,27 @@ constexpr NPI_PROVIDER_CHARACTERISTICS kCharacteristics = {
 
 NTSTATUS provider_start()
 {
-	return NmrRegisterProvider(&kCharacteristics, nullptr, &provider);
+	set_there(true);
+	const NTSTATUS status = NmrRegisterProvider(&kCharacteristics, nullptr, &provider);
+
+	if (!NT_SUCCESS(status))
+		set_there(false);
+	return status;
 }
 
 void provider_stop()
 {
 	if (!provider)
 		return;
+	set_there(false);
 	NmrDeregisterProvider(provider);
 	NmrWaitForProviderDeregisterComplete(provider);
 	provider = nullptr;
+}
+
+bool provider_is_there()
+{
+	return __atomic_load_n(&is_there, __ATOMIC_ACQUIRE);
 }
 
 } /* namespace wsk */

@@ -13,6 +13,8 @@ constexpr USHORT kVersion = MAKE_WSK_VERSION(1, 0);
 /* Registers with the NMR, and deregisters: with the last client's last socket. PASSIVE_LEVEL. */
 NTSTATUS provider_start();
 void provider_stop();
+/* From before the first client is attached, and until it begins to go. Any context. */
+bool provider_is_there();
 
 /* By address: who is asked to attach whom. */
 extern const NPI_MODULEID kProviderModuleId;
