@@ -193,6 +193,17 @@ leaks_nmr() {
 	unload nmr_provider
 	gone nmr_provider
 }
+# The same towards Winsock Kernel, whose side of each binding waits for a socket.
+leaks_nmr_wsk() {
+	load "$1"
+	expect "$1" "NMR client never deregistered, made at "
+	expect "$1" "deregistration of NMR client never waited for, made at "
+	expect "$1" "listening socket never closed, made at "
+	unload "$1"
+	says "$1" "$1: its detach callback runs\$"
+	says_not "$1" "callback runs after DriverUnload"
+	gone "$1"
+}
 
 driver hello polite
 driver hello_cxx polite_cxx
@@ -210,3 +221,4 @@ driver register_twice registers_twice
 driver late_work works_late
 driver nmr_client binds
 driver leak_nmr leaks_nmr
+driver leak_nmr_wsk leaks_nmr_wsk
