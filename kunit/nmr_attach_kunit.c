@@ -70,6 +70,25 @@ static void modules_of_other_interfaces_are_left_alone(struct kunit *test)
 	WSK_RULES(test, "NMR-6");
 }
 
+/* Each byte of an id counts. */
+static void interfaces_whose_ids_differ_in_one_byte_are_two(struct kunit *test)
+{
+	struct nf_module *client = nf_registered_client(test, 1);
+	int i;
+
+	for (i = 0; i < sizeof(client->npi); i++) {
+		struct nf_module *provider = nf_provider(test, 1);
+
+		((UCHAR *)&provider->npi)[i] ^= 0x80;
+		nf_register(provider);
+		nf_expect_calls(provider, 0, 0, 0);
+	}
+	nf_expect_calls(client, 0, 0, 0);
+	nf_registered_provider(test, 1);
+	nf_expect_calls(client, 1, 0, 0);
+	WSK_RULES(test, "NMR-6");
+}
+
 static void contexts_and_dispatches_are_exchanged(struct kunit *test)
 {
 	struct nf_module *provider = nf_registered_provider(test, 1);
@@ -293,6 +312,7 @@ static struct kunit_case nmr_attach_cases[] = {
 	KUNIT_CASE(client_is_offered_each_provider_before_it_is_registered),
 	KUNIT_CASE(provider_is_offered_to_each_client_before_it_is_registered),
 	KUNIT_CASE(modules_of_other_interfaces_are_left_alone),
+	KUNIT_CASE(interfaces_whose_ids_differ_in_one_byte_are_two),
 	KUNIT_CASE(contexts_and_dispatches_are_exchanged),
 	KUNIT_CASE(refusal_leaves_no_binding),
 	KUNIT_CASE(declined_provider_is_not_called),

@@ -108,53 +108,99 @@ static void handles_of_nothing_are_refused(struct kunit *test)
 	WSK_RULES(test, "NMR-25");
 }
 
-/* One of the eight ways: which sides pend, who deregisters. The client's side completes first. */
-static void end_pending(struct kunit *test, BOOLEAN client_pends, BOOLEAN provider_pends,
-			BOOLEAN by_client)
+/* One side of what @waiting waits for is completed: nothing had gone on without it. */
+static LONG end_side(struct nf_waiting *waiting, struct nf_module *module,
+		     struct nf_module *other)
+{
+	LONG stamp;
+
+	nf_expect_waiting(waiting);
+	nf_expect_calls(module, 1, 1, 0);
+	nf_expect_calls(other, 1, 1, 0);
+	stamp = wt_stamp();
+	nf_complete(&module->bindings[0]);
+	return stamp;
+}
+
+/* Bits of a way to end a binding. */
+enum { CLIENT_PENDS = 1, PROVIDER_PENDS = 2, BY_CLIENT = 4, PROVIDER_FIRST = 8, WAYS = 16 };
+
+static void end_pending(struct kunit *test, int way)
 {
 	struct nf_module *client = nf_client(test, 1), *provider = nf_provider(test, 1);
-	struct nf_module *ending = by_client ? client : provider;
+	struct nf_module *ending = way & BY_CLIENT ? client : provider;
+	struct nf_module *first = way & PROVIDER_FIRST ? provider : client;
+	struct nf_module *second = way & PROVIDER_FIRST ? client : provider;
 	struct nf_waiting *waiting;
-	LONG stamp = 0;
+	LONG stamp;
 
-	client->detach_status = client_pends ? STATUS_PENDING : STATUS_SUCCESS;
-	provider->detach_status = provider_pends ? STATUS_PENDING : STATUS_SUCCESS;
+	client->detach_status = way & CLIENT_PENDS ? STATUS_PENDING : STATUS_SUCCESS;
+	provider->detach_status = way & PROVIDER_PENDS ? STATUS_PENDING : STATUS_SUCCESS;
 	nf_register(client);
 	nf_register(provider);
 	WT_EXPECT_STATUS(test, nf_deregister(ending), STATUS_PENDING);
 	/* Both are told, whatever the first has answered. */
 	KUNIT_EXPECT_EQ(test, nf_count(client, NF_DETACH), 1);
 	KUNIT_EXPECT_EQ(test, nf_count(provider, NF_DETACH), 1);
+	stamp = max(client->bindings[0].stamps[NF_DETACH],
+		    provider->bindings[0].stamps[NF_DETACH]);
 	waiting = nf_wait_begin(ending);
-	if (client_pends) {
-		nf_expect_waiting(waiting);
-		nf_expect_calls(client, 1, 1, 0);
-		nf_expect_calls(provider, 1, 1, 0);
-		stamp = wt_stamp();
-		nf_complete(&client->bindings[0]);
-	}
-	if (provider_pends) {
-		nf_expect_waiting(waiting);
-		nf_expect_calls(client, 1, 1, 0);
-		nf_expect_calls(provider, 1, 1, 0);
-		stamp = wt_stamp();
-		nf_complete(&provider->bindings[0]);
-	}
+	if (first->detach_status == STATUS_PENDING)
+		stamp = end_side(waiting, first, second);
+	if (second->detach_status == STATUS_PENDING)
+		stamp = end_side(waiting, second, first);
 	WT_EXPECT_STATUS(test, nf_wait_end(waiting), STATUS_SUCCESS);
 	nf_expect_calls(client, 1, 1, 1);
 	nf_expect_calls(provider, 1, 1, 1);
 	KUNIT_EXPECT_GT(test, client->bindings[0].stamps[NF_CLEANUP], stamp);
 	KUNIT_EXPECT_GT(test, provider->bindings[0].stamps[NF_CLEANUP], stamp);
-	nf_end(by_client ? provider : client);
+	nf_end(way & BY_CLIENT ? provider : client);
 }
 
 static void pending_detach_keeps_the_binding(struct kunit *test)
 {
 	int way;
 
-	for (way = 0; way < 8; way++)
-		end_pending(test, way & 1, way & 2, way & 4);
+	for (way = 0; way < WAYS; way++)
+		end_pending(test, way);
 	WSK_RULES(test, "NMR-17 NMR-20");
+}
+
+/* @ending has three bindings, and the peers' detaches pend; the first one's for longest. */
+static void end_three(struct nf_module *ending, struct nf_module *const peers[3])
+{
+	struct kunit *test = ending->test;
+	struct nf_waiting *waiting;
+	int i, j;
+
+	nf_register(ending);
+	for (i = 0; i < 3; i++)
+		peers[i]->detach_status = STATUS_PENDING;
+	WT_EXPECT_STATUS(test, nf_deregister(ending), STATUS_PENDING);
+	nf_expect_calls(ending, 3, 3, 0);
+	waiting = nf_wait_begin(ending);
+	for (i = 2; i >= 0; i--) {
+		nf_expect_waiting(waiting);
+		nf_complete(&peers[i]->bindings[0]);
+		for (j = 0; j < 3; j++)
+			nf_expect_calls(peers[j], 1, 1, j >= i);
+		nf_expect_calls(ending, 3, 3, 3 - i);
+	}
+	WT_EXPECT_STATUS(test, nf_wait_end(waiting), STATUS_SUCCESS);
+}
+
+static void wait_lasts_until_the_last_binding_is_gone(struct kunit *test)
+{
+	struct nf_module *providers[3], *clients[3];
+	int i;
+
+	for (i = 0; i < 3; i++) {
+		providers[i] = nf_registered_provider(test, 1);
+		clients[i] = nf_registered_client(test, 2);
+	}
+	end_three(nf_client(test, 1), providers);
+	end_three(nf_provider(test, 2), clients);
+	WSK_RULES(test, "NMR-14 NMR-15 NMR-17 NMR-24");
 }
 
 static void linger_in_cleanup(struct nf_binding *binding, enum nf_call call)
@@ -305,6 +351,7 @@ static struct kunit_case nmr_detach_cases[] = {
 	KUNIT_CASE(registration_without_bindings_ends_at_once),
 	KUNIT_CASE(handles_of_nothing_are_refused),
 	KUNIT_CASE(pending_detach_keeps_the_binding),
+	KUNIT_CASE(wait_lasts_until_the_last_binding_is_gone),
 	KUNIT_CASE(wait_returns_after_the_cleanup_callbacks_did),
 	KUNIT_CASE(both_sides_deregister_and_each_callback_comes_once),
 	KUNIT_CASE(detach_may_complete_before_its_callback_returned),

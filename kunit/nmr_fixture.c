@@ -266,6 +266,27 @@ void nf_expect_calls(struct nf_module *module, LONG attach, LONG detach, LONG cl
 	KUNIT_EXPECT_EQ(module->test, nf_count(module, NF_CLEANUP), cleanup);
 }
 
+void nf_expect_sane(struct nf_module *client, struct nf_module *provider)
+{
+	struct kunit *test = client->test;
+
+	client->attach = provider->attach = NULL;
+	client->hook = provider->hook = NULL;
+	client->detach_status = provider->detach_status = STATUS_SUCCESS;
+	if (client->registered)
+		nf_end(client);
+	if (provider->registered)
+		nf_end(provider);
+	nf_forget(client);
+	nf_forget(provider);
+	nf_register(client);
+	nf_register(provider);
+	WT_EXPECT_STATUS(test, client->bindings[0].status, STATUS_SUCCESS);
+	nf_end(provider);
+	nf_expect_calls(client, 1, 1, 1);
+	nf_expect_calls(provider, 1, 1, 1);
+}
+
 int nf_init(struct kunit *test)
 {
 	struct nf_env *env = kunit_kzalloc(test, sizeof(*env), GFP_KERNEL);

@@ -78,6 +78,8 @@ LONG nf_count(struct nf_module *module, enum nf_call call);
 /* While it has no binding: the calls so far. */
 void nf_forget(struct nf_module *module);
 void nf_expect_calls(struct nf_module *module, LONG attach, LONG detach, LONG cleanup);
+/* All is well with the two, whatever was done to them, and with a new binding of theirs. */
+void nf_expect_sane(struct nf_module *client, struct nf_module *provider);
 
 /* A wait in the background. */
 struct nf_waiting {

@@ -124,6 +124,32 @@ static void provider_may_leave_before_its_offer(struct kunit *test)
 	WSK_RULES(test, "NMR-23");
 }
 
+/* It has deregistered and waits for its last binding: who comes now does not find it. */
+static void expect_not_offered(struct nf_module *leaving, struct nf_module *peer,
+			       struct nf_module *late)
+{
+	struct kunit *test = leaving->test;
+
+	peer->detach_status = STATUS_PENDING;
+	nf_register(leaving);
+	nf_register(peer);
+	WT_EXPECT_STATUS(test, nf_deregister(leaving), STATUS_PENDING);
+	nf_register(late);
+	nf_expect_calls(leaving, 1, 1, 0);
+	nf_expect_calls(late, 0, 0, 0);
+	nf_complete(&peer->bindings[0]);
+	WT_EXPECT_STATUS(test, nf_wait(leaving), STATUS_SUCCESS);
+	nf_expect_calls(late, 0, 0, 0);
+	peer->detach_status = STATUS_SUCCESS;
+}
+
+static void module_that_leaves_is_not_offered_any_more(struct kunit *test)
+{
+	expect_not_offered(nf_client(test, 1), nf_provider(test, 1), nf_provider(test, 1));
+	expect_not_offered(nf_provider(test, 2), nf_client(test, 2), nf_client(test, 2));
+	WSK_RULES(test, "NMR-17");
+}
+
 static void client_may_deregister_inside_its_attach(struct nf_binding *binding, enum nf_call call)
 {
 	if (call == NF_ATTACH)
@@ -172,13 +198,14 @@ static void modules_may_register_inside_a_callback(struct kunit *test)
 	nf_end(below);
 	nf_expect_calls(filter_client, 1, 1, 1);
 	nf_expect_calls(above, 1, 0, 0);
-	WSK_RULES(test, "NMR-5 NMR-26");
+	WSK_RULES(test, "NMR-5");
 }
 
 static struct kunit_case nmr_inside_cases[] = {
 	KUNIT_CASE(deregistration_during_an_attach_follows_it),
 	KUNIT_CASE(provider_that_leaves_is_not_attached_any_more),
 	KUNIT_CASE(provider_may_leave_before_its_offer),
+	KUNIT_CASE(module_that_leaves_is_not_offered_any_more),
 	KUNIT_CASE(deregistration_inside_the_own_attach_follows_it),
 	KUNIT_CASE(modules_may_register_inside_a_callback),
 	{}

@@ -92,10 +92,21 @@ static void wait_run(void *context)
 	KeSetEvent(&client->ended, IO_NO_INCREMENT, FALSE);
 }
 
+static void deregister_begin_at(struct kunit *test, struct nmr_client *client, KIRQL irql)
+{
+	NTSTATUS status;
+	KIRQL before;
+
+	KeRaiseIrql(irql, &before);
+	status = NmrDeregisterClient(client->handle);
+	KeLowerIrql(before);
+	WT_EXPECT_STATUS(test, status, STATUS_PENDING);
+	wt_thread_start(test, &client->waiting, wait_run, client);
+}
+
 static void deregister_begin(struct kunit *test, struct nmr_client *client)
 {
-	WT_EXPECT_STATUS(test, NmrDeregisterClient(client->handle), STATUS_PENDING);
-	wt_thread_start(test, &client->waiting, wait_run, client);
+	deregister_begin_at(test, client, PASSIVE_LEVEL);
 }
 
 static void deregister_end(struct kunit *test, struct nmr_client *client)
@@ -122,6 +133,7 @@ static void client_is_attached_to_the_one_provider(struct kunit *test)
 	struct nmr_client *client;
 	struct wt_env *env;
 
+	/* One driver may be both. */
 	KUNIT_ASSERT_NOT_NULL(test, registered);
 	env = attached_env(test, &client);
 	KUNIT_EXPECT_EQ(test, client->attached, 1);
@@ -132,29 +144,133 @@ static void client_is_attached_to_the_one_provider(struct kunit *test)
 			 STATUS_SUCCESS);
 	KUNIT_EXPECT_EQ(test, client->range.HighestVersion, range.HighestVersion);
 	KUNIT_EXPECT_EQ(test, client->range.LowestVersion, range.LowestVersion);
+	KUNIT_EXPECT_EQ(test, range.HighestVersion, MAKE_WSK_VERSION(1, 0));
+	KUNIT_EXPECT_EQ(test, client->npi.Dispatch->Version, MAKE_WSK_VERSION(1, 0));
+	/* It is a PWSK_CLIENT. */
+	wt_connection_socket(env, AF_INET);
 	wt_env_free(env);
 	wt_env_free(registered);
 	deregister_begin(test, client);
 	deregister_end(test, client);
-	WSK_RULES(test, "NMR-5 NMR-32 NMR-33");
+	WSK_RULES(test, "NMR-5 NMR-32 NMR-33 NMR-38");
 }
 
 static void version_is_negotiated_at_the_attach(struct kunit *test)
 {
-	struct nmr_client *client = nmr_client(test, MAKE_WSK_VERSION(2, 0),
-					       MAKE_WSK_VERSION(1, 0));
+	static const USHORT refused[] = {
+		0, MAKE_WSK_VERSION(0, 9), MAKE_WSK_VERSION(1, 1), MAKE_WSK_VERSION(2, 0),
+	};
+	int i;
 
-	WT_EXPECT_STATUS(test, client->first_status, STATUS_NOINTERFACE);
-	WT_EXPECT_STATUS(test, client->status, STATUS_SUCCESS);
-	KUNIT_EXPECT_EQ(test, client->attached, 1);
-	deregister_begin(test, client);
-	deregister_end(test, client);
+	for (i = 0; i < ARRAY_SIZE(refused); i++) {
+		struct nmr_client *client = nmr_client(test, refused[i], MAKE_WSK_VERSION(1, 0));
 
-	client = nmr_client(test, MAKE_WSK_VERSION(2, 0), MAKE_WSK_VERSION(1, 1));
-	WT_EXPECT_STATUS(test, client->status, STATUS_NOINTERFACE);
-	deregister_begin(test, client);
-	deregister_end(test, client);
+		WT_EXPECT_STATUS(test, client->first_status, STATUS_NOINTERFACE);
+		WT_EXPECT_STATUS(test, client->status, STATUS_SUCCESS);
+		KUNIT_EXPECT_EQ(test, client->attached, 1);
+		deregister_begin(test, client);
+		deregister_end(test, client);
+
+		client = nmr_client(test, refused[i], refused[i ^ 1]);
+		WT_EXPECT_STATUS(test, client->first_status, STATUS_NOINTERFACE);
+		WT_EXPECT_STATUS(test, client->status, STATUS_NOINTERFACE);
+		KUNIT_EXPECT_EQ(test, client->attached, 0);
+		deregister_begin(test, client);
+		deregister_end(test, client);
+	}
 	WSK_RULES(test, "NMR-34 NMR-10 NMR-11 VER-6");
+}
+
+/* What one client is told by each function that takes a PWSK_CLIENT. */
+struct answers {
+	NTSTATUS control[4];
+	SIZE_T size;
+	WSK_TRANSPORT transports[8];
+	NTSTATUS made[3];
+	NTSTATUS looked_up[2];
+};
+
+static NTSTATUS connect_to(struct wt_env *env, SOCKADDR_STORAGE *addr)
+{
+	struct wt_io *io = wt_io_new(env);
+	SOCKADDR_STORAGE any;
+	NTSTATUS status;
+
+	wt_wildcard(&any, AF_INET, 0);
+	WT_CALL(io, env->npi.Dispatch->WskSocketConnect(env->npi.Client, SOCK_STREAM, IPPROTO_TCP,
+							(PSOCKADDR)&any, (PSOCKADDR)addr, 0, NULL,
+							NULL, NULL, NULL, NULL, wt_irp(io)));
+	status = wt_io_end(io);
+	if (status == STATUS_SUCCESS)
+		wt_track(env, (PWSK_SOCKET)io->information, FALSE);
+	return status;
+}
+
+static void ask_control(struct wt_env *env, struct answers *a)
+{
+	const WSK_PROVIDER_DISPATCH *d = env->npi.Dispatch;
+	struct wt_io *io = wt_io_new(env);
+
+	a->control[0] = d->WskControlClient(env->npi.Client, WSK_TRANSPORT_LIST_QUERY, 0, NULL,
+					    sizeof(a->transports), a->transports, &a->size, NULL);
+	a->control[1] = d->WskControlClient(env->npi.Client, 0x7fff, 0, NULL, 0, NULL, NULL, NULL);
+	/* Once it has had a socket, the static events are what they are (SEV-9). */
+	a->control[2] = wt_set_static_events(env, 0);
+	WT_CALL(io, d->WskControlClient(env->npi.Client, WSK_TRANSPORT_LIST_CHANGE, 0, NULL, 0,
+					NULL, NULL, wt_irp(io)));
+	wt_cancel(io);
+	a->control[3] = wt_io_end(io);
+}
+
+static void ask(struct wt_env *env, SOCKADDR_STORAGE *listener, struct answers *a)
+{
+	const WSK_PROVIDER_DISPATCH *d = env->npi.Dispatch;
+	struct wt_io *io = wt_io_new(env);
+	PADDRINFOEXW found = NULL;
+	PWSK_SOCKET socket;
+
+	a->made[0] = wt_try_socket(env, AF_INET, SOCK_STREAM, IPPROTO_TCP,
+				   WSK_FLAG_CONNECTION_SOCKET, NULL, NULL, &socket);
+	a->made[1] = wt_try_socket(env, AF_INET, SOCK_STREAM, IPPROTO_UDP,
+				   WSK_FLAG_CONNECTION_SOCKET, NULL, NULL, &socket);
+	a->made[2] = connect_to(env, listener);
+	ask_control(env, a);
+	WT_CALL(io, d->WskGetAddressInfo(env->npi.Client, NULL, NULL, 0, NULL, NULL, &found, NULL,
+					 NULL, wt_irp(io)));
+	a->looked_up[0] = wt_io_end(io);
+	WT_CALL(io, d->WskGetNameInfo(env->npi.Client, (PSOCKADDR)listener, sizeof(SOCKADDR_IN),
+				      NULL, NULL, 0, NULL, NULL, wt_irp(io)));
+	a->looked_up[1] = wt_io_end(io);
+	d->WskFreeAddressInfo(env->npi.Client, found);
+}
+
+static void both_kinds_of_client_are_told_the_same(struct kunit *test)
+{
+	struct wt_env *registered = wt_env_new(test, MAKE_WSK_VERSION(1, 0));
+	struct answers *a = kunit_kcalloc(test, 2, sizeof(*a), GFP_KERNEL);
+	struct nmr_client *client;
+	SOCKADDR_STORAGE addr;
+	struct wt_env *env;
+
+	KUNIT_ASSERT_NOT_NULL(test, registered);
+	KUNIT_ASSERT_NOT_NULL(test, a);
+	env = attached_env(test, &client);
+	wt_listener(registered, AF_INET, &addr);
+	ask(registered, &addr, &a[0]);
+	ask(env, &addr, &a[1]);
+	KUNIT_EXPECT_EQ(test, memcmp(&a[0], &a[1], sizeof(*a)), 0);
+	WT_EXPECT_STATUS(test, a[1].control[0], STATUS_SUCCESS);
+	KUNIT_EXPECT_GT(test, (u64)a[1].size, 0ULL);
+	WT_EXPECT_STATUS(test, a[1].control[2], STATUS_INVALID_DEVICE_STATE);
+	WT_EXPECT_STATUS(test, a[1].control[3], STATUS_CANCELLED);
+	WT_EXPECT_STATUS(test, a[1].made[0], STATUS_SUCCESS);
+	WT_EXPECT_STATUS(test, a[1].made[1], STATUS_NOT_SUPPORTED);
+	WT_EXPECT_STATUS(test, a[1].made[2], STATUS_SUCCESS);
+	wt_env_free(env);
+	wt_env_free(registered);
+	deregister_begin(test, client);
+	deregister_end(test, client);
+	WSK_RULES(test, "NMR-39");
 }
 
 static void sockets_are_made_and_served_as_with_wskregister(struct kunit *test)
@@ -176,8 +292,6 @@ static void sockets_are_made_and_served_as_with_wskregister(struct kunit *test)
 	ours = wt_connected(env, &addr);
 	WT_ASSERT_STATUS(test, wt_accept(registered, listener, &theirs), STATUS_SUCCESS);
 	wt_exchange(env, ours, theirs, 10000, 2);
-	/* Once it has had a socket, the static events are what they are (SEV-9). */
-	WT_EXPECT_STATUS(test, wt_set_static_events(env, 0), STATUS_INVALID_DEVICE_STATE);
 	wt_env_free(env);
 	wt_env_free(registered);
 	deregister_begin(test, client);
@@ -185,17 +299,32 @@ static void sockets_are_made_and_served_as_with_wskregister(struct kunit *test)
 	WSK_RULES(test, "NMR-39");
 }
 
-static void detach_waits_for_the_last_socket(struct kunit *test)
+/* The one kind of request that the end of a client cancels (REG-18). */
+static struct wt_io *pending_change(struct wt_env *env)
+{
+	struct wt_io *io = wt_io_new(env);
+
+	WT_CALL(io, env->npi.Dispatch->WskControlClient(env->npi.Client,
+							WSK_TRANSPORT_LIST_CHANGE, 0, NULL, 0,
+							NULL, NULL, wt_irp(io)));
+	WT_EXPECT_STATUS(env->test, io->returned, STATUS_PENDING);
+	return io;
+}
+
+static void end_with_sockets(struct kunit *test, KIRQL irql)
 {
 	struct nmr_client *client;
+	struct wt_io *change;
 	struct wt_pair pair;
 	struct wt_env *env;
 
 	env = attached_env(test, &client);
 	wt_pair(env, AF_INET, &pair);
-	deregister_begin(test, client);
+	change = pending_change(env);
+	deregister_begin_at(test, client, irql);
 	KUNIT_EXPECT_EQ(test, client->detached, 1);
 	KUNIT_EXPECT_EQ(test, client->cleaned, 0);
+	WT_EXPECT_STATUS(test, wt_io_end(change), STATUS_CANCELLED);
 	/* NMR-19: the client's socket functions stay callable. */
 	wt_exchange(env, pair.client, pair.server, 5000, 1);
 	WT_EXPECT_STATUS(test, wt_close(env, pair.listener), STATUS_SUCCESS);
@@ -206,7 +335,13 @@ static void detach_waits_for_the_last_socket(struct kunit *test)
 	WT_EXPECT_STATUS(test, wt_close(env, pair.server), STATUS_SUCCESS);
 	deregister_end(test, client);
 	wt_env_free(env);
-	WSK_RULES(test, "NMR-35 NMR-36 REG-16");
+}
+
+static void detach_waits_for_the_last_socket(struct kunit *test)
+{
+	end_with_sockets(test, PASSIVE_LEVEL);
+	end_with_sockets(test, DISPATCH_LEVEL);
+	WSK_RULES(test, "NMR-35 NMR-36");
 }
 
 static void stop_run(void *context)
@@ -252,6 +387,7 @@ static struct kunit_case over_nmr_cases[] = {
 	KUNIT_CASE(client_is_attached_to_the_one_provider),
 	KUNIT_CASE(version_is_negotiated_at_the_attach),
 	KUNIT_CASE(sockets_are_made_and_served_as_with_wskregister),
+	KUNIT_CASE(both_kinds_of_client_are_told_the_same),
 	KUNIT_CASE(detach_waits_for_the_last_socket),
 	KUNIT_CASE(provider_that_goes_detaches_its_clients),
 	{}
