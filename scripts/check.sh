@@ -121,8 +121,8 @@ host_lanes() {
 
 # What a lane's kernel must report, in an order in which none silences the next (guest/canary.sh).
 canaries=warn,bounds,list,reference,object,sleep,abba,use-after-free,leak
-# User-Mode Linux has no UBSAN, and its kernel does not count what makes sleeping wrong.
-uml_canaries=warn,list,reference,object,abba,use-after-free,leak
+# User-Mode Linux has no UBSAN.
+uml_canaries=warn,list,reference,object,sleep,abba,use-after-free,leak
 
 say "test:  the lanes"
 plan uml conformance uml-canaries stock-6.1 stock-6.12 gates-6.1 gates-6.12 scripts
