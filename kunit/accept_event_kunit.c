@@ -236,7 +236,7 @@ static void refused_connection_is_reset(struct kunit *test)
 	log->answer = STATUS_SUCCESS;
 	wt_connected(env, &addr);
 	wt_accept_take(log, ARRAY_SIZE(answers));
-	WSK_RULES(test, "ACE-7 CBK-15");
+	WSK_RULES(test, "ACE-7");
 }
 
 struct posted {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The way a cancellation takes: what its routine may do, what it leaves, and when memory is free. */
-#include "wsk_fixture.h"
+#include "wsk_accept_log.h"
 
 struct busy_routine {
 	PWSK_SOCKET socket;
@@ -132,6 +132,59 @@ static void close_is_not_cancelled(struct kunit *test)
 	WSK_RULES(test, "CAN-12 CLO-1");
 }
 
+struct held {
+	KEVENT entered;
+	KEVENT go;
+};
+
+static void stay_inside(struct wt_accept_log *log, PWSK_SOCKET accepted)
+{
+	struct held *held = log->inside_context;
+
+	KeSetEvent(&held->entered, IO_NO_INCREMENT, FALSE);
+	if (KeGetCurrentIrql() == PASSIVE_LEVEL)
+		wt_wait(&held->go, WT_PATIENCE_MS);
+}
+
+/*
+ * The close waits for a callback, and will not be hurried. A driver that takes its IRP back
+ * because it has cancelled it is told so, and the provider completes it all the same.
+ */
+static void cancelled_irp_is_not_the_drivers_before_it_completes(struct kunit *test)
+{
+	struct held *held = kunit_kzalloc(test, sizeof(*held), GFP_KERNEL);
+	struct wt_env *env = wt_env(test);
+	struct wt_accept_log *log = wt_accept_log_new(env);
+	struct wt_io *closing = wt_io_new(env);
+	SOCKADDR_STORAGE addr;
+
+	KUNIT_ASSERT_NOT_NULL(test, held);
+	KeInitializeEvent(&held->entered, NotificationEvent, FALSE);
+	KeInitializeEvent(&held->go, NotificationEvent, FALSE);
+	log->answer = STATUS_REQUEST_NOT_ACCEPTED;
+	log->inside = stay_inside;
+	log->inside_context = held;
+	wt_logged_listener(log, AF_INET, &addr);
+	WT_ASSERT_STATUS(test, wt_set_events(log->listener, WSK_EVENT_ACCEPT), STATUS_SUCCESS);
+	wt_connected(env, &addr);
+	KUNIT_ASSERT_TRUE(test, wt_wait(&held->entered, WT_PATIENCE_MS));
+	wt_untrack(env, log->listener);
+	WT_CALL(closing, WT_BASIC(log->listener)->WskCloseSocket(log->listener, wt_irp(closing)));
+	WT_EXPECT_STATUS(test, closing->returned, STATUS_PENDING);
+	KUNIT_EXPECT_FALSE(test, IoCancelIrp(closing->irp));
+	WSK_EXPECT_REPORT(test, "misuse: IRP-26: IoFreeIrp of an IRP that a request still has");
+	WSK_EXPECT_REPORT(test, "misuse: IRP-26: IoReuseIrp of an IRP that a request still has");
+	IoFreeIrp(closing->irp);
+	IoReuseIrp(closing->irp, WT_POISON);
+	wt_sleep(20);
+	KUNIT_EXPECT_FALSE(test, wt_io_completed(closing));
+	KeSetEvent(&held->go, IO_NO_INCREMENT, FALSE);
+	WT_EXPECT_STATUS(test, wt_io_end(closing), STATUS_SUCCESS);
+	KUNIT_EXPECT_EQ(test, log->calls, 1);
+	KUNIT_EXPECT_GT(test, closing->stamp, log->stamp);
+	WSK_RULES(test, "CAN-12 CAN-20 IRP-26");
+}
+
 /* A disconnect that never began is as if it never was called. */
 static void disconnect_cancelled_before_the_call(struct kunit *test)
 {
@@ -212,7 +265,7 @@ static void nothing_follows_a_torn_message(struct kunit *test)
 		wt_close(env, pair.server);
 		wt_close(env, pair.listener);
 	}
-	WSK_RULES(test, "CAN-5 CAN-6 SND-6 ORD-3");
+	WSK_RULES(test, "CAN-5 SND-6 ORD-3");
 }
 
 /* A routine that cancels the next of many: none is lost, and the stack does not grow with them. */
@@ -280,6 +333,7 @@ static struct kunit_case cancel_path_cases[] = {
 	KUNIT_CASE(cancelled_routine_may_do_everything),
 	KUNIT_CASE(drain_ends_on_cancellation),
 	KUNIT_CASE(close_is_not_cancelled),
+	KUNIT_CASE(cancelled_irp_is_not_the_drivers_before_it_completes),
 	KUNIT_CASE(disconnect_cancelled_before_the_call),
 	KUNIT_CASE(nothing_follows_a_torn_message),
 	KUNIT_CASE(cancel_chain_does_not_grow_the_stack),

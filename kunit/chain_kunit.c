@@ -379,7 +379,7 @@ static void memory_is_gone_once_the_request_completed(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, received->frees, 1);
 	/* More that comes finds nothing of them. */
 	wt_exchange(env, pair.client, pair.server, 1000, 1);
-	WSK_RULES(test, "BUF-18 IRP-20");
+	WSK_RULES(test, "BUF-18");
 }
 
 static void memory_is_gone_once_the_request_was_cancelled(struct kunit *test)
@@ -416,7 +416,7 @@ static void memory_is_gone_once_the_request_was_cancelled(struct kunit *test)
 	KUNIT_EXPECT_LE(test, (u64)draining->information, (u64)sending->information);
 	KUNIT_EXPECT_EQ(test, (u64)wt_data_match(in, draining->information, 0, 9),
 			(u64)draining->information);
-	WSK_RULES(test, "CAN-5 CAN-17 CAN-19 BUF-18 IRP-33");
+	WSK_RULES(test, "CAN-5 CAN-17 BUF-18 IRP-33");
 }
 
 static void memory_is_gone_once_the_socket_closed(struct kunit *test)
@@ -438,7 +438,7 @@ static void memory_is_gone_once_the_socket_closed(struct kunit *test)
 	WT_EXPECT_STATUS(test, wt_io_end(receiving), STATUS_CANCELLED);
 	KUNIT_EXPECT_EQ(test, sent->frees + received->frees, 2);
 	wt_receive(env, pair.server, in, length, WSK_FLAG_WAITALL, &bytes);
-	WSK_RULES(test, "BUF-18 CLO-2 IRP-20");
+	WSK_RULES(test, "BUF-18 CLO-2");
 }
 
 static struct kunit_case chain_cases[] = {

@@ -138,37 +138,85 @@ static struct wt_io *fill_the_window(struct wt_env *env, PWSK_SOCKET socket,
 	return NULL;
 }
 
-/* All sends are complete, and much of them lies with TCP: the FIN is behind that. */
+/* All sends are complete, and much of them lies with TCP: what comes next is behind that. */
+static void leave_much_to_tcp(struct wt_env *env, struct wt_pair *pair, struct wt_data *in,
+			      SIZE_T *sent, SIZE_T *got)
+{
+	struct wt_data *out = wt_data_new(env, PIECE);
+	struct kunit *test = env->test;
+	struct wt_io *last;
+	SIZE_T received;
+
+	wt_pair(env, AF_INET, pair);
+	last = fill_the_window(env, pair->client, out, sent);
+	KUNIT_ASSERT_NOT_NULL(test, last);
+	while (!wt_io_wait(last, 20) && *got < *sent) {
+		WT_ASSERT_STATUS(test, wt_receive(env, pair->server, in, PIECE, 0, &received),
+				 STATUS_SUCCESS);
+		*got += received;
+	}
+	WT_EXPECT_STATUS(test, wt_io_end(last), STATUS_SUCCESS);
+	KUNIT_ASSERT_LT(test, (u64)*got, (u64)*sent);
+}
+
+/* Adds to @got what comes until the end of the stream. */
+static void receive_all(struct wt_env *env, PWSK_SOCKET socket, struct wt_data *in, SIZE_T *got)
+{
+	SIZE_T received;
+
+	do {
+		WT_ASSERT_STATUS(env->test, wt_receive(env, socket, in, PIECE, 0, &received),
+				 STATUS_SUCCESS);
+		*got += received;
+	} while (received);
+}
+
 static void disconnect_completes_when_the_fin_is_acknowledged(struct kunit *test)
 {
 	struct wt_env *env = wt_env(test);
-	struct wt_data *out = wt_data_new(env, PIECE), *in = wt_data_new(env, PIECE);
-	struct wt_io *last, *ending = wt_io_new(env);
-	SIZE_T sent = 0, got = 0, received;
+	struct wt_data *in = wt_data_new(env, PIECE);
+	struct wt_io *ending = wt_io_new(env);
+	SIZE_T sent = 0, got = 0;
 	struct wt_pair pair;
 
-	wt_pair(env, AF_INET, &pair);
-	last = fill_the_window(env, pair.client, out, &sent);
-	KUNIT_ASSERT_NOT_NULL(test, last);
-	while (!wt_io_wait(last, 20) && got < sent) {
-		WT_ASSERT_STATUS(test, wt_receive(env, pair.server, in, PIECE, 0, &received),
-				 STATUS_SUCCESS);
-		got += received;
-	}
-	WT_EXPECT_STATUS(test, wt_io_end(last), STATUS_SUCCESS);
-	KUNIT_ASSERT_LT(test, (u64)got, (u64)sent);
+	leave_much_to_tcp(env, &pair, in, &sent, &got);
 	WT_CALL(ending, WT_CONNECTION(pair.client)->WskDisconnect(pair.client, NULL, 0,
 								  wt_irp(ending)));
 	wt_sleep(50);
 	KUNIT_EXPECT_FALSE(test, wt_io_completed(ending));
-	do {
-		WT_ASSERT_STATUS(test, wt_receive(env, pair.server, in, PIECE, 0, &received),
-				 STATUS_SUCCESS);
-		got += received;
-	} while (received);
+	receive_all(env, pair.server, in, &got);
 	KUNIT_EXPECT_EQ(test, (u64)got, (u64)sent);
 	WT_EXPECT_STATUS(test, wt_io_end(ending), STATUS_SUCCESS);
 	WSK_RULES(test, "DIS-1 DIS-3 SND-4 RCV-8");
+}
+
+/* TCP has its last data and its FIN already: the request ends, and the connection goes on. */
+static void disconnect_cancelled_behind_its_fin_aborts_nothing(struct kunit *test)
+{
+	struct wt_env *env = wt_env(test);
+	struct wt_data *in = wt_data_new(env, PIECE), *out = wt_data_new(env, 100);
+	int last;
+
+	for (last = 0; last < 2; last++) {
+		struct wt_io *ending = wt_io_new(env);
+		SIZE_T sent = 0, got = 0;
+		struct wt_pair pair;
+
+		leave_much_to_tcp(env, &pair, in, &sent, &got);
+		WT_CALL(ending, WT_CONNECTION(pair.client)->WskDisconnect(pair.client, last ?
+									  &out->buf : NULL, 0,
+									  wt_irp(ending)));
+		sent += last ? 100 : 0;
+		wt_sleep(50);
+		KUNIT_EXPECT_FALSE(test, wt_io_completed(ending));
+		IoCancelIrp(ending->irp);
+		WT_EXPECT_STATUS(test, wt_io_end(ending), STATUS_CANCELLED);
+		wt_sleep(20);
+		receive_all(env, pair.server, in, &got);
+		KUNIT_EXPECT_EQ(test, (u64)got, (u64)sent);
+		wt_exchange(env, pair.server, pair.client, 1000, 4);
+	}
+	WSK_RULES(test, "CAN-7");
 }
 
 static void disconnect_may_carry_the_last_data(struct kunit *test)
@@ -342,6 +390,7 @@ static struct kunit_case disconnect_cases[] = {
 	KUNIT_CASE(half_closed_socket_still_receives),
 	KUNIT_CASE(disconnect_waits_for_the_sends_before_it),
 	KUNIT_CASE(disconnect_completes_when_the_fin_is_acknowledged),
+	KUNIT_CASE(disconnect_cancelled_behind_its_fin_aborts_nothing),
 	KUNIT_CASE(disconnect_may_carry_the_last_data),
 	KUNIT_CASE(abort_ends_both_sides),
 	KUNIT_CASE(reset_is_seen_by_later_requests),

@@ -6,6 +6,7 @@ struct request {
 	PIRP irp;
 	LONG cancels;
 	LONG completions;
+	PDEVICE_OBJECT device;	/* that the cancel routine was given */
 	KIRQL cancel_irql;	/* in the cancel routine */
 	KIRQL stored_irql;	/* Irp->CancelIrql there */
 	NTSTATUS status;
@@ -32,6 +33,7 @@ static VOID cancel_routine(PDEVICE_OBJECT device, PIRP irp)
 {
 	struct request *request = irp->Tail.Overlay.DriverContext[0];
 
+	request->device = device;
 	request->cancel_irql = KeGetCurrentIrql();
 	request->stored_irql = irp->CancelIrql;
 	request->cancels++;
@@ -85,9 +87,10 @@ static void second_cancel_finds_nothing(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, request.cancels, 1);
 	complete_irp(request.irp, STATUS_CANCELLED);
 	KUNIT_EXPECT_FALSE(test, IoCancelIrp(request.irp));
+	KUNIT_EXPECT_EQ(test, request.cancels, 1);
 	KUNIT_EXPECT_EQ(test, request.completions, 1);
 	IoFreeIrp(request.irp);
-	WSK_RULES(test, "IRP-4");
+	WSK_RULES(test, "NT-IoCancelIrp");
 }
 
 static void cancel_without_routine_marks_the_irp(struct kunit *test)
@@ -105,7 +108,7 @@ static void cancel_without_routine_marks_the_irp(struct kunit *test)
 
 static void cancel_of_an_irp_on_nobodys_stack_has_no_device(struct kunit *test)
 {
-	struct request request = {};
+	struct request request = { .device = (PDEVICE_OBJECT)&request };
 	PIRP irp = IoAllocateIrp(1, FALSE);
 
 	KUNIT_ASSERT_NOT_NULL(test, irp);
@@ -113,8 +116,9 @@ static void cancel_of_an_irp_on_nobodys_stack_has_no_device(struct kunit *test)
 	KUNIT_EXPECT_NULL(test, (PVOID)IoSetCancelRoutine(irp, cancel_routine));
 	KUNIT_EXPECT_TRUE(test, IoCancelIrp(irp));
 	KUNIT_EXPECT_EQ(test, request.cancels, 1);
+	KUNIT_EXPECT_NULL(test, request.device);
 	IoFreeIrp(irp);
-	WSK_RULES(test, "IRP-4");
+	WSK_RULES(test, "NT-IoCancelIrp");
 }
 
 static void cancel_at_dispatch_level_returns_to_it(struct kunit *test)
@@ -231,7 +235,7 @@ static void race_of_cancel_and_completion_has_one_winner(struct kunit *test)
 	}
 	KUNIT_EXPECT_EQ(test, cancelled + race->claimed, ROUNDS);
 	KUNIT_EXPECT_EQ(test, completions, ROUNDS);
-	WSK_RULES(test, "IRP-4");
+	WSK_RULES(test, "NT-IoCancelIrp NT-IoSetCancelRoutine");
 }
 
 static struct kunit_case irp_cancel_cases[] = {

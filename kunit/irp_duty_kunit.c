@@ -122,7 +122,7 @@ static void irp_of_a_pending_request_is_left_alone(struct kunit *test)
 		wt_op_clean(run, status, io->information);
 	}
 	IoDeleteDevice(device);
-	WSK_RULES(test, "IRP-26 CAN-20 IRP-4");
+	WSK_RULES(test, "IRP-26 IRP-4");
 }
 
 static void irp_without_location_is_refused(struct kunit *test)

@@ -71,7 +71,18 @@ static void every_call_is_made_at_dispatch_level(struct kunit *test)
 	WSK_RULES(test, "IRP-4 IRP-5 IRP-6 IRP-7 IRP-24");
 }
 
-/* IoStatus as the last request left it is no business of the next. */
+/* All of the location that a driver fills only for a driver below it, but for the routine. */
+static void spoil_next_location(PIRP irp)
+{
+	PIO_STACK_LOCATION next = IoGetNextIrpStackLocation(irp);
+
+	next->MajorFunction = next->MinorFunction = next->Flags = 0xa5;
+	memset(&next->Parameters, 0xa5, sizeof(next->Parameters));
+	next->DeviceObject = (PDEVICE_OBJECT)~(ULONG_PTR)0xa5;
+	next->FileObject = (PFILE_OBJECT)~(ULONG_PTR)0xa5;
+}
+
+/* What others left in IoStatus and in the location is no business of the next request. */
 static void what_is_left_in_the_irp_is_ignored(struct kunit *test)
 {
 	static const NTSTATUS left[] = { STATUS_SUCCESS, STATUS_PENDING, STATUS_CANCELLED,
@@ -90,6 +101,7 @@ static void what_is_left_in_the_irp_is_ignored(struct kunit *test)
 			irp->IoStatus.Status = left[j];
 			irp->IoStatus.Information = ~(ULONG_PTR)0 >> j;
 			irp->PendingReturned = j % 2;
+			spoil_next_location(irp);
 			memset(irp->Tail.Overlay.DriverContext, 0xa5,
 			       sizeof(irp->Tail.Overlay.DriverContext));
 			WT_CALL(io, wt_op_call(run, irp));

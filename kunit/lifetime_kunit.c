@@ -134,7 +134,6 @@ static void buffers_of_a_control_may_go_in_its_routine(struct kunit *test)
 	WT_EXPECT_STATUS(test, wt_get_option(env, socket, SOL_SOCKET, SO_KEEPALIVE, &value,
 					     sizeof(value), NULL), STATUS_SUCCESS);
 	KUNIT_EXPECT_EQ(test, value, 1U);
-	WSK_RULES(test, "MEM-8");
 }
 
 /*
@@ -230,7 +229,6 @@ static void table_may_go_with_its_socket(struct kunit *test)
 	WT_EXPECT_STATUS(test, wt_io_end(closing), STATUS_SUCCESS);
 	wt_sleep(20);
 	KUNIT_EXPECT_EQ(test, log->calls, 1);
-	WSK_RULES(test, "CBK-9");
 }
 
 /* MEM-14: whose memory a socket is shows in who frees it. */

@@ -15,6 +15,7 @@
 struct plain_peer {
 	struct socket *listener;
 	struct socket *sock;
+	unsigned int begin;	/* the first sequence number of what comes */
 };
 
 static struct socket *new_socket(void)
@@ -71,6 +72,7 @@ int plain_peer_accept(struct plain_peer *peer)
 
 	if (error)
 		return error;
+	peer->begin = READ_ONCE(tcp_sk(peer->sock->sk)->rcv_nxt);
 	peer->sock->sk->sk_rcvtimeo = PATIENCE;
 	peer->sock->sk->sk_sndtimeo = PATIENCE;
 	return 0;
@@ -168,7 +170,6 @@ void plain_peer_read_and_reset(struct plain_peer *peer)
 int plain_peer_sent(struct plain_peer *peer, unsigned long *queued, unsigned long *left)
 {
 	const struct inet_sock *here = inet_sk(peer->sock->sk);
-	unsigned int begin;
 	struct sock *sk;
 
 	rcu_read_lock();
@@ -178,10 +179,9 @@ int plain_peer_sent(struct plain_peer *peer, unsigned long *queued, unsigned lon
 	rcu_read_unlock();
 	if (!sk)
 		return -ENOENT;
-	/* What this end waits for next; nothing was sent before the case. */
-	begin = READ_ONCE(tcp_sk(peer->sock->sk)->rcv_nxt);
-	*queued = READ_ONCE(tcp_sk(sk)->write_seq) - begin;
-	*left = READ_ONCE(tcp_sk(sk)->snd_nxt) - begin;
+	/* Nothing was sent before the accept. */
+	*queued = READ_ONCE(tcp_sk(sk)->write_seq) - peer->begin;
+	*left = READ_ONCE(tcp_sk(sk)->snd_nxt) - peer->begin;
 	sock_gen_put(sk);
 	return 0;
 }

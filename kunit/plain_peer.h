@@ -32,7 +32,7 @@ int plain_peer_finish(struct plain_peer *peer);
  */
 void plain_peer_read_and_reset(struct plain_peer *peer);
 
-/* Bytes that the socket at the other end has handed to TCP, and of these what has left it. */
+/* Bytes that the accepted socket's other end has handed to TCP, and of these what has left it. */
 int plain_peer_sent(struct plain_peer *peer, unsigned long *queued, unsigned long *left);
 
 /* Destroys the socket that listens on 127.0.0.1:@port, as `ss -K` would. */

@@ -296,6 +296,40 @@ static void destroyed_listener_is_told_once(struct kunit *test)
 	WSK_RULES(test, "ACC-21 ACE-12 ACE-13 ACE-14");
 }
 
+/* What cannot be taken back is reported to the byte, and nothing may follow it. */
+static void cancelled_send_reports_what_tcp_has(struct kunit *test)
+{
+	const SIZE_T length = 8 << 20;
+	struct wt_env *env = wt_env(test);
+	struct wt_data *out = wt_data_vmalloc(env, length);
+	unsigned long queued = 0, before, left, drained;
+	struct wt_io *io = wt_io_new(env);
+	struct plain_peer *peer;
+	PWSK_SOCKET socket;
+	int ended;
+
+	peer = plain_pair(test, &socket);
+	wt_send_start(io, socket, out, 0, length, 0);
+	do {
+		before = queued;
+		wt_sleep(50);
+		KUNIT_ASSERT_EQ(test, plain_peer_sent(peer, &queued, &left), 0);
+	} while (queued != before);
+	KUNIT_EXPECT_FALSE(test, wt_io_completed(io));
+	KUNIT_EXPECT_GT(test, queued, 0UL);
+	IoCancelIrp(io->irp);
+	WT_EXPECT_STATUS(test, wt_io_end(io), STATUS_CANCELLED);
+	KUNIT_EXPECT_EQ(test, (u64)io->information, (u64)queued);
+	WT_EXPECT_STATUS(test, wt_send(env, socket, out, 10), STATUS_FILE_FORCED_CLOSED);
+	/* No FIN, which would make a message of the part. */
+	ended = plain_peer_drain(peer, &drained);
+	KUNIT_EXPECT_EQ(test, ended, -ECONNRESET);
+	KUNIT_EXPECT_LE(test, drained, queued);
+	WT_EXPECT_STATUS(test, wt_close(env, socket), STATUS_SUCCESS);
+	plain_peer_close(peer);
+	WSK_RULES(test, "CAN-5 CAN-6");
+}
+
 static struct kunit_case plain_peer_cases[] = {
 	KUNIT_CASE(urgent_bytes_are_part_of_the_stream),
 	KUNIT_CASE(urgent_byte_after_urgent_byte),
@@ -303,6 +337,7 @@ static struct kunit_case plain_peer_cases[] = {
 	KUNIT_CASE(fin_that_never_left_is_no_disconnect),
 	KUNIT_CASE(sends_that_meet_a_reset_end_in_call_order),
 	KUNIT_CASE(nodelay_flag_pushes_what_nagle_holds_back),
+	KUNIT_CASE(cancelled_send_reports_what_tcp_has),
 	KUNIT_CASE(destroyed_listener_ends_its_accepts),
 	KUNIT_CASE(destroyed_listener_is_told_once),
 	{}

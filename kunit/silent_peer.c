@@ -67,13 +67,39 @@ fail:
 	return NULL;
 }
 
-void silent_peer_close(struct silent_peer *peer)
+static void give_up_fillers(struct silent_peer *peer)
 {
 	int i;
 
-	for (i = 0; i < FILLERS; i++)
+	for (i = 0; i < FILLERS; i++) {
 		if (peer->fillers[i])
 			sock_release(peer->fillers[i]);
+		peer->fillers[i] = NULL;
+	}
+}
+
+void silent_peer_answer(struct silent_peer *peer)
+{
+	give_up_fillers(peer);
+	kernel_listen(peer->listener, 8);
+	silent_peer_visitors(peer);
+}
+
+int silent_peer_visitors(struct silent_peer *peer)
+{
+	struct socket *sock;
+	int visitors = 0;
+
+	while (!kernel_accept(peer->listener, &sock, O_NONBLOCK)) {
+		sock_release(sock);
+		visitors++;
+	}
+	return visitors;
+}
+
+void silent_peer_close(struct silent_peer *peer)
+{
+	give_up_fillers(peer);
 	if (peer->listener)
 		sock_release(peer->listener);
 	kfree(peer);

@@ -12,5 +12,9 @@ struct silent_peer;
 /* On 127.0.0.1; NULL on failure. */
 struct silent_peer *silent_peer_open(unsigned short *port);
 void silent_peer_close(struct silent_peer *peer);
+/* From here on it answers; who knocks next gets through. */
+void silent_peer_answer(struct silent_peer *peer);
+/* Connections that came since this or silent_peer_answer() was called. They are closed. */
+int silent_peer_visitors(struct silent_peer *peer);
 
 #endif

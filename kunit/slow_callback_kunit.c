@@ -183,7 +183,7 @@ static void wait_in_a_routine_at_dispatch_level_is_reported(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, io->irql, DISPATCH_LEVEL);
 	WT_EXPECT_STATUS(test, never->returned, STATUS_INVALID_PARAMETER);
 	wt_exchange(env, pair.client, pair.server, 100, 1);
-	WSK_RULES(test, "CBK-6 IRP-23");
+	WSK_RULES(test, "IRP-23");
 }
 
 /* 4 KiB of stack, a frame at a time: what a driver's deep call chain would use. */

@@ -112,7 +112,7 @@ static void without_a_change_a_request_stays_pending(struct kunit *test)
 	wsk_testing_transport_hide(AF_HYPERV);
 	KUNIT_EXPECT_FALSE(test, wt_io_wait(io, 60000));
 	expect_cancelled(io);
-	WSK_RULES(test, "TRL-14 CAN-10");
+	WSK_RULES(test, "TRL-14");
 }
 
 static void buffers_are_ignored(struct kunit *test)
@@ -175,7 +175,7 @@ static void cancelling_one_leaves_the_others(struct kunit *test)
 	WT_EXPECT_STATUS(test, wt_io_end(ios[3]), STATUS_SUCCESS);
 	KUNIT_EXPECT_EQ(test, ios[0]->completions, 1);
 	KUNIT_EXPECT_EQ(test, ios[1]->completions, 1);
-	WSK_RULES(test, "CAN-10 TRL-12");
+	WSK_RULES(test, "TRL-12");
 }
 
 static void a_request_cancelled_before_it_came_is_not_queued(struct kunit *test)
@@ -219,7 +219,7 @@ static void asking_changing_and_cancelling_work_at_dispatch_level(struct kunit *
 	WT_EXPECT_STATUS(test, changed->returned, STATUS_PENDING);
 	WT_EXPECT_STATUS(test, wt_io_end(changed), STATUS_SUCCESS);
 	WT_EXPECT_STATUS(test, wt_io_end(cancelled), STATUS_CANCELLED);
-	WSK_RULES(test, "TRL-9 CAN-10");
+	WSK_RULES(test, "TRL-9");
 }
 
 static void ask_again(struct wt_io *io)
@@ -305,7 +305,7 @@ static void asking_and_ending_need_no_memory(struct kunit *test)
 	wt_env_free(other);
 	KUNIT_EXPECT_TRUE(test, unused);
 	KUNIT_EXPECT_TRUE(test, end->unused);
-	WSK_RULES(test, "TRL-9 CAN-10 REG-18");
+	WSK_RULES(test, "TRL-9 REG-18");
 }
 
 static struct kunit_case change_cases[] = {
