@@ -267,6 +267,30 @@ static void provider_that_goes_waits_for_captures_and_sockets(struct kunit *test
 	WSK_RULES(test, "CAP-16 CAP-18 CAP-20 NMR-17 NMR-27 NMR-35");
 }
 
+/* Also with nothing that is open or in progress in between. */
+static void what_is_captured_works_although_the_provider_goes(struct kunit *test)
+{
+	struct wt_env *env = wt_env_new(test, MAKE_WSK_VERSION(1, 0));
+	struct going *going;
+	int i;
+
+	KUNIT_ASSERT_NOT_NULL(test, env);
+	KUNIT_ASSERT_TRUE(test, env->captured);
+	going = go_begin(test, &env->registration);
+	for (i = 0; i < 2; i++) {
+		PWSK_SOCKET socket = wt_connection_socket(env, AF_INET);
+
+		WT_EXPECT_STATUS(test, wt_close(env, socket), STATUS_SUCCESS);
+	}
+	KUNIT_EXPECT_FALSE(test, wt_is_set(&going->gone));
+	WskReleaseProviderNPI(&env->registration);
+	env->captured = FALSE;
+	KUNIT_EXPECT_TRUE(test, wt_thread_join(&going->thread));
+	WT_EXPECT_STATUS(test, wsk_testing_provider_start(), STATUS_SUCCESS);
+	wt_env_free(env);
+	WSK_RULES(test, "NMR-17");
+}
+
 static void deregister_run(void *context)
 {
 	WskDeregister(context);
@@ -309,6 +333,7 @@ static struct kunit_case provider_cases[] = {
 	KUNIT_CASE(a_refusal_lasts_as_long_as_its_provider),
 	KUNIT_CASE(deregister_wakes_waiting_captures),
 	KUNIT_CASE(provider_that_goes_waits_for_captures_and_sockets),
+	KUNIT_CASE(what_is_captured_works_although_the_provider_goes),
 	KUNIT_CASE(deregister_and_a_provider_that_goes_end_together),
 	KUNIT_CASE(provider_is_there_once),
 	{}

@@ -106,22 +106,31 @@ NTSTATUS Client::capture(ULONG timeout_ms, PWSK_PROVIDER_NPI npi)
 
 bool Client::release()
 {
-	HANDLE detached = nullptr;
-	{
-		auto guard = lock().acquire();
+	auto guard = lock().acquire();
 
-		if (!block_.release_locked())
-			return false;
-		if (!block_.captures()) {
-			changed_.wake_all_locked();
-			if (detach_pends_)
-				detached = binding_;
-			detach_pends_ = false;
-		}
-	}
-	if (detached)
-		NmrClientDetachProviderComplete(detached);
+	if (!block_.release_locked())
+		return false;
+	if (!block_.captures())
+		captures_gone_locked(guard);
 	return true;
+}
+
+/* Leaves the lock. Neither side of the binding is through before it is told here. */
+void Client::captures_gone_locked(nt::SpinLock::Guard &guard)
+{
+	const bool pends = detach_pends_;
+	const HANDLE binding = binding_;
+	nt::Ref<Registration> held;
+
+	changed_.wake_all_locked();
+	detach_pends_ = false;
+	if (pends)
+		held = registration_;
+	guard.unlock();
+	if (!pends)
+		return;
+	held->drop_hold();
+	NmrClientDetachProviderComplete(binding);
 }
 
 NTSTATUS Client::query(PWSK_PROVIDER_CHARACTERISTICS range)
@@ -213,20 +222,12 @@ void Client::finish_forced_end()
 
 unsigned int Client::forget_captures()
 {
-	HANDLE detached = nullptr;
-	{
-		auto guard = lock().acquire();
+	auto guard = lock().acquire();
 
-		if (captures_forgotten_)
-			return 0;
-		captures_forgotten_ = true;
-		changed_.wake_all_locked();
-		if (detach_pends_)
-			detached = binding_;
-		detach_pends_ = false;
-	}
-	if (detached)
-		NmrClientDetachProviderComplete(detached);
+	if (captures_forgotten_)
+		return 0;
+	captures_forgotten_ = true;
+	captures_gone_locked(guard);
 	return captures();
 }
 
@@ -305,6 +306,7 @@ NTSTATUS Client::detach()
 	if (captures_forgotten_ || !block_.captures())
 		return STATUS_SUCCESS;
 	detach_pends_ = true;
+	registration_->hold();
 	return STATUS_PENDING;
 }
 

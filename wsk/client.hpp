@@ -83,6 +83,7 @@ private:
 	nt::SpinLock &lock() const { return block_.lock(); }
 	bool is_refused() const;
 	NTSTATUS capture_locked(PWSK_PROVIDER_NPI npi);
+	void captures_gone_locked(nt::SpinLock::Guard &guard);
 	NTSTATUS attach(HANDLE binding, PNPI_REGISTRATION_INSTANCE provider);
 	NTSTATUS detach();
 	void cleanup();

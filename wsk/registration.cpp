@@ -66,6 +66,22 @@ void Registration::enter_again()
 	busy_++;
 }
 
+void Registration::hold()
+{
+	auto guard = lock_.acquire();
+
+	held_ = true;
+	busy_++;
+}
+
+void Registration::drop_hold()
+{
+	auto guard = lock_.acquire();
+
+	held_ = false;
+	leave_locked(guard);
+}
+
 void Registration::leave()
 {
 	auto guard = lock_.acquire();
@@ -224,7 +240,7 @@ void Registration::tell(const char *what, unsigned int captures)
 {
 	auto guard = lock_.acquire();
 	/* Calls in progress, and requests that belong to no socket. */
-	unsigned int irps = busy_ - sockets_count_;
+	unsigned int irps = busy_ - sockets_count_ - held_;
 
 	for (LIST_ENTRY *l = sockets_.Flink; l != &sockets_; l = l->Flink)
 		irps += socket_at(*l).pending();

@@ -54,6 +54,13 @@ public:
 	void leave();
 
 	/*
+	 * The provider goes while the NPI is captured: until the last release calls may come,
+	 * also when none is in progress. hold() comes before detach(), once.
+	 */
+	void hold();
+	void drop_hold();
+
+	/*
 	 * While the client's code runs because of this registration: WskDeregister
 	 * there would wait for itself (REG-28). Softirq is known without.
 	 */
@@ -121,6 +128,7 @@ private:
 	bool detaching_ = false;
 	bool detached_ = false;
 	bool forced_ = false;
+	bool held_ = false;		/* see hold(): counted in busy_ */
 	bool has_had_sockets_ = false;
 	u32 sockets_count_ = 0;
 	u32 busy_ = 0;			/* the sockets included */
