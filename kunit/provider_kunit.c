@@ -3,6 +3,9 @@
  * WskRegister and the captures when there is no provider, when it comes, and when
  * it goes. No case here has a registration but its own, so that the provider can go.
  */
+#include <linux/sched.h>
+#include <linux/slab.h>
+
 #include "wsk_fixture.h"
 
 #include <wsk_testing.h>
@@ -26,16 +29,40 @@ static NTSTATUS capture_now(PWSK_REGISTRATION block)
 	return WskCaptureProviderNPI(block, WSK_NO_WAIT, &npi);
 }
 
+/* Captures nothing that outlives it, or the provider could not go. */
+static void expect_now(struct kunit *test, PWSK_REGISTRATION block, NTSTATUS expected)
+{
+	NTSTATUS status = capture_now(block);
+
+	WT_EXPECT_STATUS(test, status, expected);
+	if (status == STATUS_SUCCESS)
+		WskReleaseProviderNPI(block);
+}
+
+static void expect_range(struct kunit *test, PWSK_REGISTRATION block)
+{
+	WSK_PROVIDER_CHARACTERISTICS range;
+
+	memset(&range, 0xa5, sizeof(range));
+	WT_EXPECT_STATUS(test, WskQueryProviderCharacteristics(block, &range), STATUS_SUCCESS);
+	KUNIT_EXPECT_EQ(test, range.HighestVersion, MAKE_WSK_VERSION(1, 0));
+	KUNIT_EXPECT_EQ(test, range.LowestVersion, MAKE_WSK_VERSION(1, 0));
+}
+
 static void without_a_provider_a_client_registers_and_is_told(struct kunit *test)
 {
 	WSK_PROVIDER_CHARACTERISTICS range;
 	WSK_REGISTRATION block;
+	unsigned long sleeps;
 	ULONGLONG before;
 	KIRQL irql;
 
 	wsk_testing_provider_stop();
 	WT_EXPECT_STATUS(test, register_block(&block, &version_1_0), STATUS_SUCCESS);
+	/* Immediately: whoever waited would sleep. */
+	sleeps = current->nvcsw;
 	WT_EXPECT_STATUS(test, capture_now(&block), STATUS_DEVICE_NOT_READY);
+	KUNIT_EXPECT_EQ(test, current->nvcsw, sleeps);
 	WT_EXPECT_STATUS(test, WskQueryProviderCharacteristics(&block, &range),
 			 STATUS_DEVICE_NOT_READY);
 	KeRaiseIrql(DISPATCH_LEVEL, &irql);
@@ -50,26 +77,64 @@ static void without_a_provider_a_client_registers_and_is_told(struct kunit *test
 	KUNIT_EXPECT_GE(test, KeQueryInterruptTime() - before, 200ULL * 10000);
 
 	WT_EXPECT_STATUS(test, wsk_testing_provider_start(), STATUS_SUCCESS);
+	sleeps = current->nvcsw;
 	WT_EXPECT_STATUS(test, capture_now(&block), STATUS_SUCCESS);
-	WT_EXPECT_STATUS(test, WskQueryProviderCharacteristics(&block, &range), STATUS_SUCCESS);
-	KUNIT_EXPECT_EQ(test, range.HighestVersion, MAKE_WSK_VERSION(1, 0));
+	KUNIT_EXPECT_EQ(test, current->nvcsw, sleeps);
+	expect_range(test, &block);
 	WskReleaseProviderNPI(&block);
 	KUNIT_EXPECT_TRUE(test, wt_deregister(test, &block));
-	WSK_RULES(test, "REG-3 CAP-1 CAP-3 CAP-22 CAP-11 NMR-4");
+	WSK_RULES(test, "REG-3 CAP-1 CAP-3 CAP-21 CAP-22 CAP-11 NMR-4");
 }
 
 static void without_a_provider_a_registration_ends_at_once(struct kunit *test)
 {
 	WSK_REGISTRATION block;
+	unsigned long sleeps;
 
 	wsk_testing_provider_stop();
 	WT_EXPECT_STATUS(test, register_block(&block, &version_1_0), STATUS_SUCCESS);
-	KUNIT_EXPECT_TRUE(test, wt_deregister(test, &block));
+	sleeps = current->nvcsw;
+	WskDeregister(&block);
+	KUNIT_EXPECT_EQ(test, current->nvcsw, sleeps);
 	WT_EXPECT_STATUS(test, capture_now(&block), STATUS_DEVICE_NOT_READY);
 	WT_EXPECT_STATUS(test, wsk_testing_provider_start(), STATUS_SUCCESS);
 	/* The provider that comes does not bring back what has ended. */
 	WT_EXPECT_STATUS(test, capture_now(&block), STATUS_DEVICE_NOT_READY);
 	WSK_RULES(test, "REG-21 REG-23");
+}
+
+/*
+ * The provider is attached long after WskRegister, which is the only one to look at what it
+ * was given: the NPI is gone, and the dispatch says something else.
+ */
+static void client_stays_what_it_was_when_it_registered(struct kunit *test)
+{
+	WSK_CLIENT_DISPATCH good = version_1_0, bad = version_2_0;
+	WSK_CLIENT_NPI *npi = kmalloc(sizeof(*npi), GFP_KERNEL);
+	WSK_REGISTRATION accepted, refused;
+	int round;
+
+	KUNIT_ASSERT_NOT_NULL(test, npi);
+	wsk_testing_provider_stop();
+	npi->ClientContext = NULL;
+	npi->Dispatch = &good;
+	WT_EXPECT_STATUS(test, WskRegister(npi, &accepted), STATUS_SUCCESS);
+	npi->Dispatch = &bad;
+	WT_EXPECT_STATUS(test, WskRegister(npi, &refused), STATUS_SUCCESS);
+	memset(npi, 0xa5, sizeof(*npi));
+	kfree(npi);
+	good.Version = MAKE_WSK_VERSION(2, 0);
+	bad.Version = MAKE_WSK_VERSION(1, 0);
+	for (round = 0; round < 2; round++) {
+		WT_EXPECT_STATUS(test, wsk_testing_provider_start(), STATUS_SUCCESS);
+		expect_now(test, &accepted, STATUS_SUCCESS);
+		expect_now(test, &refused, STATUS_NOINTERFACE);
+		wsk_testing_provider_stop();
+	}
+	WT_EXPECT_STATUS(test, wsk_testing_provider_start(), STATUS_SUCCESS);
+	KUNIT_EXPECT_TRUE(test, wt_deregister(test, &accepted));
+	KUNIT_EXPECT_TRUE(test, wt_deregister(test, &refused));
+	WSK_RULES(test, "REG-4 VER-1");
 }
 
 struct waiter {
@@ -91,8 +156,8 @@ static void wait_run(void *context)
 
 #define WAITERS 4
 
-/* Half of them for ever, half for an hour. Returns when all of them wait. */
-static struct waiter *wait_begin(struct kunit *test, PWSK_REGISTRATION block)
+/* Half of them for ever, half for @ms. Returns when all of them wait. */
+static struct waiter *wait_begin(struct kunit *test, PWSK_REGISTRATION block, ULONG ms)
 {
 	struct waiter *waiters = kunit_kcalloc(test, WAITERS, sizeof(*waiters), GFP_KERNEL);
 	int i;
@@ -100,7 +165,7 @@ static struct waiter *wait_begin(struct kunit *test, PWSK_REGISTRATION block)
 	KUNIT_ASSERT_NOT_NULL(test, waiters);
 	for (i = 0; i < WAITERS; i++) {
 		waiters[i].block = block;
-		waiters[i].timeout = i % 2 ? HOUR_MS : WSK_INFINITE_WAIT;
+		waiters[i].timeout = i % 2 ? ms : WSK_INFINITE_WAIT;
 		KeInitializeEvent(&waiters[i].returned, NotificationEvent, FALSE);
 		wt_thread_start(test, &waiters[i].thread, wait_run, &waiters[i]);
 	}
@@ -130,7 +195,7 @@ static void waiting_captures_succeed_when_the_provider_comes(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, block);
 	wsk_testing_provider_stop();
 	WT_EXPECT_STATUS(test, register_block(block, &version_1_0), STATUS_SUCCESS);
-	waiters = wait_begin(test, block);
+	waiters = wait_begin(test, block, HOUR_MS);
 	WT_EXPECT_STATUS(test, wsk_testing_provider_start(), STATUS_SUCCESS);
 	wait_end(test, waiters, STATUS_SUCCESS);
 	for (i = 0; i < WAITERS; i++) {
@@ -146,16 +211,15 @@ static void waiting_captures_succeed_when_the_provider_comes(struct kunit *test)
 static void waiting_captures_are_told_of_a_refused_version(struct kunit *test)
 {
 	WSK_REGISTRATION *block = kunit_kzalloc(test, sizeof(*block), GFP_KERNEL);
-	WSK_PROVIDER_CHARACTERISTICS range;
 	struct waiter *waiters;
 
 	KUNIT_ASSERT_NOT_NULL(test, block);
 	wsk_testing_provider_stop();
 	WT_EXPECT_STATUS(test, register_block(block, &version_2_0), STATUS_SUCCESS);
-	waiters = wait_begin(test, block);
+	waiters = wait_begin(test, block, HOUR_MS);
 	WT_EXPECT_STATUS(test, wsk_testing_provider_start(), STATUS_SUCCESS);
 	wait_end(test, waiters, STATUS_NOINTERFACE);
-	WT_EXPECT_STATUS(test, WskQueryProviderCharacteristics(block, &range), STATUS_SUCCESS);
+	expect_range(test, block);
 	KUNIT_EXPECT_TRUE(test, wt_deregister(test, block));
 	WSK_RULES(test, "CAP-2 CAP-7 CAP-21 VER-6");
 }
@@ -175,7 +239,7 @@ static void a_refusal_lasts_as_long_as_its_provider(struct kunit *test)
 	WT_EXPECT_STATUS(test, capture_now(block), STATUS_DEVICE_NOT_READY);
 	WT_EXPECT_STATUS(test, WskQueryProviderCharacteristics(block, &range),
 			 STATUS_DEVICE_NOT_READY);
-	waiters = wait_begin(test, block);
+	waiters = wait_begin(test, block, HOUR_MS);
 	WT_EXPECT_STATUS(test, wsk_testing_provider_start(), STATUS_SUCCESS);
 	wait_end(test, waiters, STATUS_NOINTERFACE);
 	WT_EXPECT_STATUS(test, WskQueryProviderCharacteristics(block, &range), STATUS_SUCCESS);
@@ -191,11 +255,121 @@ static void deregister_wakes_waiting_captures(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, block);
 	wsk_testing_provider_stop();
 	WT_EXPECT_STATUS(test, register_block(block, &version_1_0), STATUS_SUCCESS);
-	waiters = wait_begin(test, block);
+	waiters = wait_begin(test, block, HOUR_MS);
 	KUNIT_EXPECT_TRUE(test, wt_deregister(test, block));
 	wait_end(test, waiters, STATUS_DEVICE_NOT_READY);
 	WT_EXPECT_STATUS(test, wsk_testing_provider_start(), STATUS_SUCCESS);
 	WSK_RULES(test, "REG-24 CAP-2");
+}
+
+#ifdef CONFIG_UML
+#define MINUTE_MS 60000
+
+/* No other time-out is a long one, and the one that looks like one is none. */
+static void a_wait_ends_with_its_time_and_an_infinite_one_does_not(struct kunit *test)
+{
+	WSK_REGISTRATION *block = kunit_kzalloc(test, sizeof(*block), GFP_KERNEL);
+	struct waiter *waiters;
+	int i;
+
+	KUNIT_ASSERT_NOT_NULL(test, block);
+	wsk_testing_provider_stop();
+	WT_EXPECT_STATUS(test, register_block(block, &version_1_0), STATUS_SUCCESS);
+	waiters = wait_begin(test, block, MINUTE_MS);
+	wt_sleep(MINUTE_MS - 1000);
+	for (i = 0; i < WAITERS; i++)
+		KUNIT_EXPECT_FALSE(test, wt_is_set(&waiters[i].returned));
+	wt_sleep(2 * MINUTE_MS);
+	for (i = 0; i < WAITERS; i++)
+		KUNIT_EXPECT_EQ(test, wt_is_set(&waiters[i].returned), i % 2);
+	WT_EXPECT_STATUS(test, wsk_testing_provider_start(), STATUS_SUCCESS);
+	for (i = 0; i < WAITERS; i++) {
+		KUNIT_ASSERT_TRUE(test, wt_thread_join(&waiters[i].thread));
+		WT_EXPECT_STATUS(test, waiters[i].status,
+				 i % 2 ? STATUS_DEVICE_NOT_READY : STATUS_SUCCESS);
+		if (waiters[i].status == STATUS_SUCCESS)
+			WskReleaseProviderNPI(block);
+	}
+	KUNIT_EXPECT_TRUE(test, wt_deregister(test, block));
+	WSK_RULES(test, "CAP-2 CAP-3");
+}
+#endif
+
+/* WskDeregister and the provider come at the same moment; each capture may go either way. */
+struct contest {
+	WSK_REGISTRATION block;
+	LONG returned;		/* WskDeregister did */
+	LONG captured, refused;	/* in all rounds */
+	const char *wrong;
+};
+
+static void contest_capture(void *context)
+{
+	struct contest *contest = context;
+	WSK_PROVIDER_NPI npi;
+	NTSTATUS status;
+
+	status = WskCaptureProviderNPI(&contest->block, WSK_INFINITE_WAIT, &npi);
+	if (status == STATUS_DEVICE_NOT_READY) {
+		InterlockedIncrement(&contest->refused);
+		return;
+	}
+	if (status != STATUS_SUCCESS) {
+		contest->wrong = "the status of a capture";
+		return;
+	}
+	InterlockedIncrement(&contest->captured);
+	/* Time for a WskDeregister that does not wait for this capture. */
+	wt_sleep(2);
+	if (READ_ONCE(contest->returned))
+		contest->wrong = "returned before the release";
+	WskReleaseProviderNPI(&contest->block);
+}
+
+static void contest_end(void *context)
+{
+	struct contest *contest = context;
+
+	WskDeregister(&contest->block);
+	WRITE_ONCE(contest->returned, 1);
+}
+
+static void contest_round(struct kunit *test, struct contest *contest, struct wt_thread *threads,
+			  BOOLEAN provider_first)
+{
+	struct wt_thread *end = &threads[WAITERS];
+	int i;
+
+	wsk_testing_provider_stop();
+	contest->returned = 0;
+	WT_ASSERT_STATUS(test, register_block(&contest->block, &version_1_0), STATUS_SUCCESS);
+	for (i = 0; i < WAITERS; i++)
+		wt_thread_start(test, &threads[i], contest_capture, contest);
+	wt_sleep(2);
+	if (provider_first)
+		WT_EXPECT_STATUS(test, wsk_testing_provider_start(), STATUS_SUCCESS);
+	wt_thread_start(test, end, contest_end, contest);
+	if (!provider_first)
+		WT_EXPECT_STATUS(test, wsk_testing_provider_start(), STATUS_SUCCESS);
+	for (i = 0; i <= WAITERS; i++)
+		KUNIT_ASSERT_TRUE(test, wt_thread_join(&threads[i]));
+	WT_EXPECT_STATUS(test, capture_now(&contest->block), STATUS_DEVICE_NOT_READY);
+}
+
+static void captures_that_win_against_deregister_are_waited_for(struct kunit *test)
+{
+	struct wt_thread *threads = kunit_kcalloc(test, WAITERS + 1, sizeof(*threads), GFP_KERNEL);
+	struct contest *contest = kunit_kzalloc(test, sizeof(*contest), GFP_KERNEL);
+	int round;
+
+	KUNIT_ASSERT_NOT_NULL(test, threads);
+	KUNIT_ASSERT_NOT_NULL(test, contest);
+	for (round = 0; round < 40; round++)
+		contest_round(test, contest, threads, round % 2);
+	KUNIT_EXPECT_NULL_MSG(test, contest->wrong, "%s", contest->wrong);
+	KUNIT_EXPECT_EQ(test, contest->captured + contest->refused, 40 * WAITERS);
+	kunit_info(test, "%d captured, %d refused", contest->captured, contest->refused);
+	WSK_RULES(test, "REG-24");
 }
 
 static void stop_run(void *context)
@@ -328,10 +502,15 @@ static void provider_is_there_once(struct kunit *test)
 static struct kunit_case provider_cases[] = {
 	KUNIT_CASE(without_a_provider_a_client_registers_and_is_told),
 	KUNIT_CASE(without_a_provider_a_registration_ends_at_once),
+	KUNIT_CASE(client_stays_what_it_was_when_it_registered),
 	KUNIT_CASE(waiting_captures_succeed_when_the_provider_comes),
 	KUNIT_CASE(waiting_captures_are_told_of_a_refused_version),
 	KUNIT_CASE(a_refusal_lasts_as_long_as_its_provider),
 	KUNIT_CASE(deregister_wakes_waiting_captures),
+#ifdef CONFIG_UML
+	KUNIT_CASE(a_wait_ends_with_its_time_and_an_infinite_one_does_not),
+#endif
+	KUNIT_CASE(captures_that_win_against_deregister_are_waited_for),
 	KUNIT_CASE(provider_that_goes_waits_for_captures_and_sockets),
 	KUNIT_CASE(what_is_captured_works_although_the_provider_goes),
 	KUNIT_CASE(deregister_and_a_provider_that_goes_end_together),

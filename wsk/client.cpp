@@ -24,7 +24,8 @@ constinit const NPI_MODULEID kClientModuleId = {
 };
 
 Client::Client(const WSK_CLIENT_NPI &npi, PWSK_REGISTRATION block, const void *site)
-	: npi_(npi), block_(block), site_(site), owner_(nt::owner_of(site)), characteristics_()
+	: npi_(npi), version_(npi.Dispatch->Version), block_(block), site_(site),
+	  owner_(nt::owner_of(site)), characteristics_()
 {
 	nt::link_init(link);
 	characteristics_.Length = sizeof(characteristics_);

@@ -34,7 +34,8 @@ public:
 
 	nt::Owner &owner() const { return owner_; }
 	const void *site() const { return site_; }
-	USHORT version() const { return npi_.Dispatch->Version; }
+	/* What it asks for, whatever its dispatch says when a provider comes (VER-1). */
+	USHORT version() const { return version_; }
 
 	/* Registers with the NMR. Context: PASSIVE_LEVEL. */
 	NTSTATUS start();
@@ -98,6 +99,7 @@ private:
 
 	/* Constant. The NPI is copied, the dispatch it names is not (REG-4, REG-5). */
 	const WSK_CLIENT_NPI npi_;
+	const USHORT version_;
 	const Block block_;
 	const void *const site_;
 	nt::Owner &owner_;

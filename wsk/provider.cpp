@@ -53,10 +53,11 @@ NTSTATUS attach_client(HANDLE binding, PVOID, PNPI_REGISTRATION_INSTANCE instanc
 
 	if (!theirs)
 		return STATUS_INVALID_PARAMETER;
-	if (!accepts(theirs->Version))
+	const USHORT version = client ? client->version() : theirs->Version;
+
+	if (!accepts(version))
 		return STATUS_NOINTERFACE;
-	auto *registration = nt::make<Registration>(nt::Mem::Sleep, binding, theirs->Version, client,
-						    site);
+	auto *registration = nt::make<Registration>(nt::Mem::Sleep, binding, version, client, site);
 	if (!registration)
 		return STATUS_INSUFFICIENT_RESOURCES;
 	registrations_add(*registration);
