@@ -198,7 +198,7 @@ static void deregister_waits_for_every_kind_of_socket(struct kunit *test)
 		expect_returned_after(test, work, stamp);
 		end_env(env);
 	}
-	WSK_RULES(test, "REG-16 REG-17 REG-19");
+	WSK_RULES(test, "REG-16 REG-19");
 }
 
 /* A routine that the call itself runs, at PASSIVE_LEVEL, and that keeps the call inside. */
@@ -343,7 +343,7 @@ static void sockets_can_be_used_while_deregister_waits(struct kunit *test)
 	struct wt_accept_log *log = wt_accept_log_new(env);
 	SOCKADDR_STORAGE addr, peer;
 	struct deregistration *work;
-	PWSK_SOCKET client, unbound;
+	PWSK_SOCKET client, unbound, accepted;
 	struct wt_pair pair;
 	ULONG on = 1;
 	LONG stamp;
@@ -363,6 +363,11 @@ static void sockets_can_be_used_while_deregister_waits(struct kunit *test)
 	WT_EXPECT_STATUS(test, wt_connect(env, client, &addr), STATUS_SUCCESS);
 	WT_EXPECT_STATUS(test, wt_remote_address(env, client, &peer), STATUS_SUCCESS);
 	KUNIT_EXPECT_TRUE(test, wt_addr_equal(&peer, &addr));
+	WT_EXPECT_STATUS(test, wt_local_address(env, log->listener, &peer), STATUS_SUCCESS);
+	KUNIT_EXPECT_TRUE(test, wt_addr_equal(&peer, &addr));
+	wt_connected(wt_env(test), &pair.addr);
+	WT_ASSERT_STATUS(test, wt_accept(env, pair.listener, &accepted), STATUS_SUCCESS);
+	WT_EXPECT_STATUS(test, wt_close(env, accepted), STATUS_SUCCESS);
 	wt_exchange(env, wt_accept_take(log, 0), client, 100, 3);
 	WT_EXPECT_STATUS(test, wt_disconnect(env, client, 0), STATUS_SUCCESS);
 	WT_EXPECT_STATUS(test, wt_close(env, log->sockets[0]), STATUS_SUCCESS);
@@ -407,6 +412,8 @@ static void deregister_returns_after_the_close_routine_did(struct kunit *test)
 	wt_untrack(env, socket);
 	WT_CALL(io, WT_BASIC(socket)->WskCloseSocket(socket, wt_irp(io)));
 	KUNIT_ASSERT_TRUE(test, wt_thread_join(&work->thread));
+	/* Else it did not sleep, and has shown nothing. */
+	KUNIT_EXPECT_EQ(test, (int)io->irql, PASSIVE_LEVEL);
 	KUNIT_EXPECT_NE(test, *stamp, 0);
 	KUNIT_EXPECT_GT(test, work->stamp, *stamp);
 	WT_EXPECT_STATUS(test, wt_io_end(io), STATUS_SUCCESS);
@@ -417,26 +424,33 @@ static void deregister_returns_after_the_close_routine_did(struct kunit *test)
 struct churn {
 	PWSK_REGISTRATION block;
 	struct wt_thread thread;
+	LONG *holding;	/* captures of all threads: counted while they are held for sure */
 	LONG captured;
 	LONG refused;
 	LONG odd;
 };
 
+/* Each goes on for a while behind the first refusal, in which no capture may succeed. */
+#define REFUSALS 20
+
 static void churn_run(void *context)
 {
 	struct churn *churn = context;
 
-	while (!churn->refused && churn->captured < 100000) {
+	while (churn->refused < REFUSALS && churn->captured < 100000) {
 		WSK_PROVIDER_NPI provider;
 		NTSTATUS status = WskCaptureProviderNPI(churn->block, WSK_NO_WAIT, &provider);
 
-		if (status == STATUS_SUCCESS) {
+		if (status == STATUS_SUCCESS && !churn->refused) {
+			InterlockedIncrement(churn->holding);
 			churn->captured++;
 			if (churn->captured % 8 == 0)
 				wt_sleep(1);
+			InterlockedDecrement(churn->holding);
 			WskReleaseProviderNPI(churn->block);
 		} else if (status == STATUS_DEVICE_NOT_READY) {
 			churn->refused++;
+			wt_sleep(1);
 		} else {
 			churn->odd++;
 			break;
@@ -450,22 +464,29 @@ static void captures_race_with_deregister(struct kunit *test)
 {
 	struct churn *churns = kunit_kcalloc(test, CHURNERS, sizeof(*churns), GFP_KERNEL);
 	PWSK_REGISTRATION block = kunit_kzalloc(test, sizeof(*block), GFP_KERNEL);
+	LONG *holding = kunit_kzalloc(test, sizeof(*holding), GFP_KERNEL);
 	WSK_CLIENT_NPI npi = { NULL, &version_1_0 };
+	WSK_PROVIDER_NPI provider;
 	int i;
 
 	KUNIT_ASSERT_NOT_NULL(test, churns);
 	KUNIT_ASSERT_NOT_NULL(test, block);
+	KUNIT_ASSERT_NOT_NULL(test, holding);
 	WT_ASSERT_STATUS(test, WskRegister(&npi, block), STATUS_SUCCESS);
 	for (i = 0; i < CHURNERS; i++) {
 		churns[i].block = block;
+		churns[i].holding = holding;
 		wt_thread_start(test, &churns[i].thread, churn_run, &churns[i]);
 	}
 	wt_sleep(20);
 	KUNIT_EXPECT_TRUE(test, wt_deregister(test, block));
+	KUNIT_EXPECT_EQ(test, READ_ONCE(*holding), 0);
+	WT_EXPECT_STATUS(test, WskCaptureProviderNPI(block, WSK_NO_WAIT, &provider),
+			 STATUS_DEVICE_NOT_READY);
 	for (i = 0; i < CHURNERS; i++) {
 		KUNIT_ASSERT_TRUE(test, wt_thread_join(&churns[i].thread));
 		KUNIT_EXPECT_GT(test, churns[i].captured, 0);
-		KUNIT_EXPECT_EQ(test, churns[i].refused, 1);
+		KUNIT_EXPECT_EQ(test, churns[i].refused, REFUSALS);
 		KUNIT_EXPECT_EQ(test, churns[i].odd, 0);
 	}
 	WSK_RULES(test, "REG-14 REG-22 REG-23");

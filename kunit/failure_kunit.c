@@ -282,17 +282,26 @@ static void registering_survives_each_failure(struct kunit *test)
 
 	need_faults(test);
 	while (sweep_next(&sweep, status)) {
+		WSK_PROVIDER_NPI provider;
 		WSK_REGISTRATION block;
+		NTSTATUS captured;
 
+		memset(&block, 0xa5, sizeof(block));
 		fault_arm_self(sweep.n);
 		status = WskRegister(&npi, &block);
 		fault_arm_self(0);
 		KUNIT_EXPECT_TRUE_MSG(test, status == STATUS_SUCCESS ||
 				      status == STATUS_INSUFFICIENT_RESOURCES, "%#x", status);
-		if (status == STATUS_SUCCESS)
+		captured = WskCaptureProviderNPI(&block, WSK_NO_WAIT, &provider);
+		WT_EXPECT_STATUS(test, captured, NT_SUCCESS(status) ? STATUS_SUCCESS :
+								      STATUS_DEVICE_NOT_READY);
+		if (NT_SUCCESS(captured))
+			WskReleaseProviderNPI(&block);
+		if (NT_SUCCESS(status))
 			KUNIT_EXPECT_TRUE(test, wt_deregister(test, &block));
 	}
 	KUNIT_EXPECT_GT(test, sweep.failed, 0);
+	KUNIT_EXPECT_EQ(test, sweep.good, ENOUGH);
 	WSK_RULES(test, "REG-1");
 }
 

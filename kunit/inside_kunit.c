@@ -136,7 +136,7 @@ static void another_registration_may_end_in_a_routine(struct kunit *test)
 	other->registered = FALSE;
 	wt_env_free(other);
 	KUNIT_EXPECT_TRUE(test, is_alive(env));
-	WSK_RULES(test, "REG-21 REG-28");
+	WSK_RULES(test, "REG-28");
 }
 
 /* One inside the other: what the outer routine belongs to is not forgotten in the inner one. */

@@ -26,68 +26,111 @@
 #define EXPECT_SLOT(test, table, member, slot) \
 	EXPECT_OFFSET(test, WSK_PROVIDER_##table##_DISPATCH, member, (slot) * sizeof(void *))
 
-/* Section 1.1 of the contract, member by member. */
+/* What stands behind a type is as large as the type, also where only a pointer to it is used. */
+struct whole {
+	const char *name;
+	size_t size, pointed_at, on_windows;
+};
+#define WHOLE(type, size) { #type, sizeof(type), sizeof(*(P##type)NULL), size }
+
+/* A size of its own: what follows may leave a hole in which a larger one would not be seen. */
+struct member {
+	const char *name;
+	size_t offset, size, windows_offset, windows_size;
+};
+#define MEMBER(type, member, offset, size) \
+	{ #type "." #member, offsetof(type, member), sizeof_field(type, member), offset, size }
+
+/* Section 1.1 of the contract, structure by structure and member by member. */
+static const struct whole structures[] = {
+	WHOLE(WSK_SOCKET, 8),
+	WHOLE(WSK_PROVIDER_CHARACTERISTICS, 4),
+	WHOLE(WSK_TRANSPORT, 28),
+	WHOLE(WSK_BUF, 24),
+	WHOLE(WSK_BUF_LIST, 32),
+	WHOLE(WSK_DATA_INDICATION, 32),
+	WHOLE(WSK_DATAGRAM_INDICATION, 56),
+	WHOLE(WSK_INSPECT_ID, 16),
+	WHOLE(WSK_EVENT_CALLBACK_CONTROL, 16),
+	WHOLE(WSK_EXTENSION_CONTROL_IN, 24),
+	WHOLE(WSK_EXTENSION_CONTROL_OUT, 16),
+	WHOLE(WSK_TDI_MAP, 16),
+	WHOLE(WSK_TDI_MAP_INFO, 16),
+	WHOLE(WSK_CLIENT_NPI, 16),
+	WHOLE(WSK_PROVIDER_NPI, 16),
+	WHOLE(WSK_REGISTRATION, 24),
+};
+
+static const struct member members[] = {
+	MEMBER(WSK_SOCKET, Dispatch, 0, 8),
+	MEMBER(WSK_PROVIDER_CHARACTERISTICS, HighestVersion, 0, 2),
+	MEMBER(WSK_PROVIDER_CHARACTERISTICS, LowestVersion, 2, 2),
+	MEMBER(WSK_TRANSPORT, Version, 0, 2),
+	MEMBER(WSK_TRANSPORT, SocketType, 2, 2),
+	MEMBER(WSK_TRANSPORT, Protocol, 4, 4),
+	MEMBER(WSK_TRANSPORT, AddressFamily, 8, 2),
+	MEMBER(WSK_TRANSPORT, ProviderId, 12, 16),
+	MEMBER(WSK_BUF, Mdl, 0, 8),
+	MEMBER(WSK_BUF, Offset, 8, 4),
+	MEMBER(WSK_BUF, Length, 16, 8),
+	MEMBER(WSK_BUF_LIST, Next, 0, 8),
+	MEMBER(WSK_BUF_LIST, Buffer, 8, 24),
+	MEMBER(WSK_DATA_INDICATION, Next, 0, 8),
+	MEMBER(WSK_DATA_INDICATION, Buffer, 8, 24),
+	MEMBER(WSK_DATAGRAM_INDICATION, Next, 0, 8),
+	MEMBER(WSK_DATAGRAM_INDICATION, Buffer, 8, 24),
+	MEMBER(WSK_DATAGRAM_INDICATION, ControlInfo, 32, 8),
+	MEMBER(WSK_DATAGRAM_INDICATION, ControlInfoLength, 40, 4),
+	MEMBER(WSK_DATAGRAM_INDICATION, RemoteAddress, 48, 8),
+	MEMBER(WSK_INSPECT_ID, Key, 0, 8),
+	MEMBER(WSK_INSPECT_ID, SerialNumber, 8, 4),
+	MEMBER(WSK_EVENT_CALLBACK_CONTROL, NpiId, 0, 8),
+	MEMBER(WSK_EVENT_CALLBACK_CONTROL, EventMask, 8, 4),
+	MEMBER(WSK_EXTENSION_CONTROL_IN, NpiId, 0, 8),
+	MEMBER(WSK_EXTENSION_CONTROL_IN, ClientContext, 8, 8),
+	MEMBER(WSK_EXTENSION_CONTROL_IN, ClientDispatch, 16, 8),
+	MEMBER(WSK_EXTENSION_CONTROL_OUT, ProviderContext, 0, 8),
+	MEMBER(WSK_EXTENSION_CONTROL_OUT, ProviderDispatch, 8, 8),
+	MEMBER(WSK_TDI_MAP, SocketType, 0, 2),
+	MEMBER(WSK_TDI_MAP, AddressFamily, 2, 2),
+	MEMBER(WSK_TDI_MAP, Protocol, 4, 4),
+	MEMBER(WSK_TDI_MAP, TdiDeviceName, 8, 8),
+	MEMBER(WSK_TDI_MAP_INFO, ElementCount, 0, 4),
+	MEMBER(WSK_TDI_MAP_INFO, Map, 8, 8),
+	MEMBER(WSK_CLIENT_NPI, ClientContext, 0, 8),
+	MEMBER(WSK_CLIENT_NPI, Dispatch, 8, 8),
+	MEMBER(WSK_PROVIDER_NPI, Client, 0, 8),
+	MEMBER(WSK_PROVIDER_NPI, Dispatch, 8, 8),
+	MEMBER(WSK_REGISTRATION, ReservedRegistrationState, 0, 8),
+	MEMBER(WSK_REGISTRATION, ReservedRegistrationContext, 8, 8),
+	MEMBER(WSK_REGISTRATION, ReservedRegistrationLock, 16, 8),
+};
+
+static void expect_whole(struct kunit *test, const struct whole *wholes, int count)
+{
+	const struct whole *w;
+
+	for (w = wholes; w < wholes + count; w++) {
+		KUNIT_EXPECT_EQ_MSG(test, w->size, w->on_windows, "%s", w->name);
+		KUNIT_EXPECT_EQ_MSG(test, w->pointed_at, w->on_windows, "P%s", w->name);
+	}
+}
+
+static void expect_members(struct kunit *test, const struct member *all, int count)
+{
+	const struct member *m;
+
+	for (m = all; m < all + count; m++) {
+		KUNIT_EXPECT_EQ_MSG(test, m->offset, m->windows_offset, "%s", m->name);
+		KUNIT_EXPECT_EQ_MSG(test, m->size, m->windows_size, "%s", m->name);
+	}
+}
+
 static void structures_have_windows_layout(struct kunit *test)
 {
-	EXPECT_SIZE(test, WSK_SOCKET, 8);
-	EXPECT_OFFSET(test, WSK_SOCKET, Dispatch, 0);
+	expect_whole(test, structures, ARRAY_SIZE(structures));
+	expect_members(test, members, ARRAY_SIZE(members));
 	EXPECT_SIZE(test, PWSK_CLIENT, 8);
-	EXPECT_SIZE(test, WSK_PROVIDER_CHARACTERISTICS, 4);
-	EXPECT_OFFSET(test, WSK_PROVIDER_CHARACTERISTICS, HighestVersion, 0);
-	EXPECT_OFFSET(test, WSK_PROVIDER_CHARACTERISTICS, LowestVersion, 2);
-	EXPECT_SIZE(test, WSK_TRANSPORT, 28);
-	EXPECT_OFFSET(test, WSK_TRANSPORT, Version, 0);
-	EXPECT_OFFSET(test, WSK_TRANSPORT, SocketType, 2);
-	EXPECT_OFFSET(test, WSK_TRANSPORT, Protocol, 4);
-	EXPECT_OFFSET(test, WSK_TRANSPORT, AddressFamily, 8);
-	EXPECT_OFFSET(test, WSK_TRANSPORT, ProviderId, 12);
-	EXPECT_SIZE(test, WSK_BUF, 24);
-	EXPECT_OFFSET(test, WSK_BUF, Mdl, 0);
-	EXPECT_OFFSET(test, WSK_BUF, Offset, 8);
-	EXPECT_OFFSET(test, WSK_BUF, Length, 16);
-	EXPECT_SIZE(test, WSK_BUF_LIST, 32);
-	EXPECT_OFFSET(test, WSK_BUF_LIST, Next, 0);
-	EXPECT_OFFSET(test, WSK_BUF_LIST, Buffer, 8);
-	EXPECT_SIZE(test, WSK_DATA_INDICATION, 32);
-	EXPECT_OFFSET(test, WSK_DATA_INDICATION, Next, 0);
-	EXPECT_OFFSET(test, WSK_DATA_INDICATION, Buffer, 8);
-	EXPECT_SIZE(test, WSK_DATAGRAM_INDICATION, 56);
-	EXPECT_OFFSET(test, WSK_DATAGRAM_INDICATION, Next, 0);
-	EXPECT_OFFSET(test, WSK_DATAGRAM_INDICATION, Buffer, 8);
-	EXPECT_OFFSET(test, WSK_DATAGRAM_INDICATION, ControlInfo, 32);
-	EXPECT_OFFSET(test, WSK_DATAGRAM_INDICATION, ControlInfoLength, 40);
-	EXPECT_OFFSET(test, WSK_DATAGRAM_INDICATION, RemoteAddress, 48);
-	EXPECT_SIZE(test, WSK_INSPECT_ID, 16);
-	EXPECT_OFFSET(test, WSK_INSPECT_ID, Key, 0);
-	EXPECT_OFFSET(test, WSK_INSPECT_ID, SerialNumber, 8);
-	EXPECT_SIZE(test, WSK_EVENT_CALLBACK_CONTROL, 16);
-	EXPECT_OFFSET(test, WSK_EVENT_CALLBACK_CONTROL, NpiId, 0);
-	EXPECT_OFFSET(test, WSK_EVENT_CALLBACK_CONTROL, EventMask, 8);
-	EXPECT_SIZE(test, WSK_EXTENSION_CONTROL_IN, 24);
-	EXPECT_OFFSET(test, WSK_EXTENSION_CONTROL_IN, NpiId, 0);
-	EXPECT_OFFSET(test, WSK_EXTENSION_CONTROL_IN, ClientContext, 8);
-	EXPECT_OFFSET(test, WSK_EXTENSION_CONTROL_IN, ClientDispatch, 16);
-	EXPECT_SIZE(test, WSK_EXTENSION_CONTROL_OUT, 16);
-	EXPECT_OFFSET(test, WSK_EXTENSION_CONTROL_OUT, ProviderContext, 0);
-	EXPECT_OFFSET(test, WSK_EXTENSION_CONTROL_OUT, ProviderDispatch, 8);
-	EXPECT_SIZE(test, WSK_TDI_MAP, 16);
-	EXPECT_OFFSET(test, WSK_TDI_MAP, SocketType, 0);
-	EXPECT_OFFSET(test, WSK_TDI_MAP, AddressFamily, 2);
-	EXPECT_OFFSET(test, WSK_TDI_MAP, Protocol, 4);
-	EXPECT_OFFSET(test, WSK_TDI_MAP, TdiDeviceName, 8);
-	EXPECT_SIZE(test, WSK_TDI_MAP_INFO, 16);
-	EXPECT_OFFSET(test, WSK_TDI_MAP_INFO, ElementCount, 0);
-	EXPECT_OFFSET(test, WSK_TDI_MAP_INFO, Map, 8);
-	EXPECT_SIZE(test, WSK_CLIENT_NPI, 16);
-	EXPECT_OFFSET(test, WSK_CLIENT_NPI, ClientContext, 0);
-	EXPECT_OFFSET(test, WSK_CLIENT_NPI, Dispatch, 8);
-	EXPECT_SIZE(test, WSK_PROVIDER_NPI, 16);
-	EXPECT_OFFSET(test, WSK_PROVIDER_NPI, Client, 0);
-	EXPECT_OFFSET(test, WSK_PROVIDER_NPI, Dispatch, 8);
-	EXPECT_SIZE(test, WSK_REGISTRATION, 24);
-	EXPECT_OFFSET(test, WSK_REGISTRATION, ReservedRegistrationState, 0);
-	EXPECT_OFFSET(test, WSK_REGISTRATION, ReservedRegistrationContext, 8);
-	EXPECT_OFFSET(test, WSK_REGISTRATION, ReservedRegistrationLock, 16);
 	EXPECT_SIZE(test, KSPIN_LOCK, 8);
 	WSK_RULES(test, "HDR-2 HDR-14");
 }
@@ -102,6 +145,26 @@ static void types_have_windows_sizes(struct kunit *test)
 	EXPECT_SIZE(test, ULONG_PTR, sizeof(void *));
 	WSK_RULES(test, "HDR-17");
 }
+
+static const struct whole provider_tables[] = {
+	WHOLE(WSK_PROVIDER_BASIC_DISPATCH, 2 * 8),
+	WHOLE(WSK_PROVIDER_LISTEN_DISPATCH, 6 * 8),
+	WHOLE(WSK_PROVIDER_DATAGRAM_DISPATCH, 8 * 8),
+	WHOLE(WSK_PROVIDER_CONNECTION_DISPATCH, 13 * 8),
+	WHOLE(WSK_PROVIDER_STREAM_DISPATCH, 15 * 8),
+	WHOLE(WSK_PROVIDER_DISPATCH, 56),
+};
+
+static const struct member provider_members[] = {
+	MEMBER(WSK_PROVIDER_DISPATCH, Version, 0, 2),
+	MEMBER(WSK_PROVIDER_DISPATCH, Reserved, 2, 2),
+	MEMBER(WSK_PROVIDER_DISPATCH, WskSocket, 8, 8),
+	MEMBER(WSK_PROVIDER_DISPATCH, WskSocketConnect, 16, 8),
+	MEMBER(WSK_PROVIDER_DISPATCH, WskControlClient, 24, 8),
+	MEMBER(WSK_PROVIDER_DISPATCH, WskGetAddressInfo, 32, 8),
+	MEMBER(WSK_PROVIDER_DISPATCH, WskFreeAddressInfo, 40, 8),
+	MEMBER(WSK_PROVIDER_DISPATCH, WskGetNameInfo, 48, 8),
+};
 
 static void provider_tables_have_their_slots(struct kunit *test)
 {
@@ -149,19 +212,8 @@ static void provider_tables_have_their_slots(struct kunit *test)
 	EXPECT_SLOT(test, STREAM, WskConnectEx, 12);
 	EXPECT_SLOT(test, STREAM, WskSendEx, 13);
 	EXPECT_SLOT(test, STREAM, WskReceiveEx, 14);
-	EXPECT_SIZE(test, WSK_PROVIDER_LISTEN_DISPATCH, 6 * sizeof(void *));
-	EXPECT_SIZE(test, WSK_PROVIDER_DATAGRAM_DISPATCH, 8 * sizeof(void *));
-	EXPECT_SIZE(test, WSK_PROVIDER_CONNECTION_DISPATCH, 13 * sizeof(void *));
-	EXPECT_SIZE(test, WSK_PROVIDER_STREAM_DISPATCH, 15 * sizeof(void *));
-	EXPECT_SIZE(test, WSK_PROVIDER_DISPATCH, 56);
-	EXPECT_OFFSET(test, WSK_PROVIDER_DISPATCH, Version, 0);
-	EXPECT_OFFSET(test, WSK_PROVIDER_DISPATCH, Reserved, 2);
-	EXPECT_OFFSET(test, WSK_PROVIDER_DISPATCH, WskSocket, 8);
-	EXPECT_OFFSET(test, WSK_PROVIDER_DISPATCH, WskSocketConnect, 16);
-	EXPECT_OFFSET(test, WSK_PROVIDER_DISPATCH, WskControlClient, 24);
-	EXPECT_OFFSET(test, WSK_PROVIDER_DISPATCH, WskGetAddressInfo, 32);
-	EXPECT_OFFSET(test, WSK_PROVIDER_DISPATCH, WskFreeAddressInfo, 40);
-	EXPECT_OFFSET(test, WSK_PROVIDER_DISPATCH, WskGetNameInfo, 48);
+	expect_whole(test, provider_tables, ARRAY_SIZE(provider_tables));
+	expect_members(test, provider_members, ARRAY_SIZE(provider_members));
 	/*
 	 * That C sees the basic slots without a name is shown by the lines above; that C++ has
 	 * them as Basic, by the assertions of wsk.h, which no C++ file compiles without.
@@ -169,24 +221,33 @@ static void provider_tables_have_their_slots(struct kunit *test)
 	WSK_RULES(test, "HDR-3 HDR-4 HDR-5 HDR-6 HDR-7 HDR-8 HDR-9 HDR-16");
 }
 
+static const struct whole client_tables[] = {
+	WHOLE(WSK_CLIENT_DISPATCH, 16),
+	WHOLE(WSK_CLIENT_LISTEN_DISPATCH, 24),
+	WHOLE(WSK_CLIENT_DATAGRAM_DISPATCH, 8),
+	WHOLE(WSK_CLIENT_CONNECTION_DISPATCH, 24),
+	WHOLE(WSK_CLIENT_STREAM_DISPATCH, 16),
+};
+
+static const struct member client_members[] = {
+	MEMBER(WSK_CLIENT_DISPATCH, Version, 0, 2),
+	MEMBER(WSK_CLIENT_DISPATCH, Reserved, 2, 2),
+	MEMBER(WSK_CLIENT_DISPATCH, WskClientEvent, 8, 8),
+	MEMBER(WSK_CLIENT_LISTEN_DISPATCH, WskAcceptEvent, 0, 8),
+	MEMBER(WSK_CLIENT_LISTEN_DISPATCH, WskInspectEvent, 8, 8),
+	MEMBER(WSK_CLIENT_LISTEN_DISPATCH, WskAbortEvent, 16, 8),
+	MEMBER(WSK_CLIENT_DATAGRAM_DISPATCH, WskReceiveFromEvent, 0, 8),
+	MEMBER(WSK_CLIENT_CONNECTION_DISPATCH, WskReceiveEvent, 0, 8),
+	MEMBER(WSK_CLIENT_CONNECTION_DISPATCH, WskDisconnectEvent, 8, 8),
+	MEMBER(WSK_CLIENT_CONNECTION_DISPATCH, WskSendBacklogEvent, 16, 8),
+	MEMBER(WSK_CLIENT_STREAM_DISPATCH, Listen, 0, 8),
+	MEMBER(WSK_CLIENT_STREAM_DISPATCH, Connect, 8, 8),
+};
+
 static void client_tables_have_their_members(struct kunit *test)
 {
-	EXPECT_OFFSET(test, WSK_CLIENT_DISPATCH, Version, 0);
-	EXPECT_OFFSET(test, WSK_CLIENT_DISPATCH, Reserved, 2);
-	EXPECT_OFFSET(test, WSK_CLIENT_DISPATCH, WskClientEvent, 8);
-	EXPECT_OFFSET(test, WSK_CLIENT_LISTEN_DISPATCH, WskAcceptEvent, 0);
-	EXPECT_OFFSET(test, WSK_CLIENT_LISTEN_DISPATCH, WskInspectEvent, 8);
-	EXPECT_OFFSET(test, WSK_CLIENT_LISTEN_DISPATCH, WskAbortEvent, 16);
-	EXPECT_OFFSET(test, WSK_CLIENT_CONNECTION_DISPATCH, WskReceiveEvent, 0);
-	EXPECT_OFFSET(test, WSK_CLIENT_CONNECTION_DISPATCH, WskDisconnectEvent, 8);
-	EXPECT_OFFSET(test, WSK_CLIENT_CONNECTION_DISPATCH, WskSendBacklogEvent, 16);
-	EXPECT_SIZE(test, WSK_CLIENT_LISTEN_DISPATCH, 24);
-	EXPECT_SIZE(test, WSK_CLIENT_CONNECTION_DISPATCH, 24);
-	EXPECT_SIZE(test, WSK_CLIENT_DATAGRAM_DISPATCH, 8);
-	EXPECT_OFFSET(test, WSK_CLIENT_DATAGRAM_DISPATCH, WskReceiveFromEvent, 0);
-	EXPECT_SIZE(test, WSK_CLIENT_STREAM_DISPATCH, 16);
-	EXPECT_OFFSET(test, WSK_CLIENT_STREAM_DISPATCH, Listen, 0);
-	EXPECT_OFFSET(test, WSK_CLIENT_STREAM_DISPATCH, Connect, 8);
+	expect_whole(test, client_tables, ARRAY_SIZE(client_tables));
+	expect_members(test, client_members, ARRAY_SIZE(client_members));
 	WSK_RULES(test, "HDR-10");
 }
 

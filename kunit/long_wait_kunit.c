@@ -94,7 +94,7 @@ static void each_cause_of_a_long_wait_is_named(struct kunit *test)
 	WT_EXPECT_STATUS(test, wt_io_end(first), STATUS_CANCELLED);
 	WT_EXPECT_STATUS(test, wt_io_end(second), STATUS_CANCELLED);
 	expect_end(test, busy);
-	WSK_RULES(test, "REG-14 REG-16 REG-19 REG-20");
+	WSK_RULES(test, "REG-14 REG-16 REG-19 REG-20 REG-30");
 }
 
 #ifdef CONFIG_UML
@@ -106,6 +106,7 @@ static void wait_is_told_each_ten_seconds_until_it_ends(struct kunit *test)
 	WSK_EXPECT_LOG(test, "3x wsk: deregister: ");
 	deregister_begin(test, held);
 	wt_sleep(35000);
+	KUNIT_EXPECT_FALSE(test, held->returned);
 	release(held);
 	expect_end(test, held);
 	wt_sleep(60000);
@@ -119,6 +120,7 @@ static void short_wait_is_not_told(struct kunit *test)
 	WSK_EXPECT_LOG(test, "0x wsk: deregister: ");
 	deregister_begin(test, held);
 	wt_sleep(9000);
+	KUNIT_EXPECT_FALSE(test, held->returned);
 	release(held);
 	expect_end(test, held);
 	wt_sleep(60000);
@@ -168,6 +170,7 @@ static void many_sockets_are_counted(struct kunit *test)
 	release(held);
 	deregister_begin(test, held);
 	wt_sleep(15000);
+	KUNIT_EXPECT_FALSE(test, held->returned);
 	wt_close_all(held->env);
 	expect_end(test, held);
 	WSK_RULES(test, "REG-16");

@@ -288,23 +288,6 @@ static void use_of_a_closed_socket_is_reported(struct kunit *test)
 	WSK_RULES(test, "CLO-14 CLO-15");
 }
 
-static void unbalanced_registration_calls_are_reported(struct kunit *test)
-{
-	static const WSK_CLIENT_DISPATCH dispatch = { MAKE_WSK_VERSION(1, 0), 0, NULL };
-	WSK_REGISTRATION block = {}, never = {};
-	WSK_CLIENT_NPI npi = { NULL, &dispatch };
-
-	WSK_EXPECT_REPORT(test, "wsk: misuse: CAP-13");
-	WSK_EXPECT_REPORT(test, "wsk: misuse: REG-1[123]");
-	WT_ASSERT_STATUS(test, WskRegister(&npi, &block), STATUS_SUCCESS);
-	WskReleaseProviderNPI(&block);
-	KUNIT_EXPECT_TRUE(test, wt_deregister(test, &block));
-	KUNIT_EXPECT_TRUE(test, wt_deregister(test, &block));
-	KUNIT_EXPECT_TRUE(test, wt_deregister(test, &never));
-	WskDeregister(NULL);
-	WSK_RULES(test, "REG-11 REG-12 CAP-13");
-}
-
 static struct kunit_case misuse_cases[] = {
 	KUNIT_CASE(missing_irp_is_refused_everywhere),
 	KUNIT_CASE(missing_irp_comes_before_missing_client),
@@ -316,7 +299,6 @@ static struct kunit_case misuse_cases[] = {
 	KUNIT_CASE(function_of_another_category_is_reported),
 	KUNIT_CASE(call_on_something_else_is_reported),
 	KUNIT_CASE(use_of_a_closed_socket_is_reported),
-	KUNIT_CASE(unbalanced_registration_calls_are_reported),
 	{}
 };
 

@@ -97,11 +97,157 @@ static void a_call_after_the_last_release_is_reported(struct kunit *test)
 	WSK_RULES(test, "CAP-17");
 }
 
+struct end {
+	PWSK_REGISTRATION block;
+	struct wt_thread thread;
+	KEVENT returned;
+};
+
+static void end_run(void *context)
+{
+	struct end *end = context;
+
+	WskDeregister(end->block);
+	KeSetEvent(&end->returned, IO_NO_INCREMENT, FALSE);
+}
+
+/* Returns when the deregistration has begun, which something holds up. */
+static struct end *end_begin(struct kunit *test, PWSK_REGISTRATION block)
+{
+	struct end *end = kunit_kzalloc(test, sizeof(*end), GFP_KERNEL);
+	WSK_PROVIDER_NPI npi;
+	int patience = 1000;
+
+	KUNIT_ASSERT_NOT_NULL(test, end);
+	end->block = block;
+	KeInitializeEvent(&end->returned, NotificationEvent, FALSE);
+	wt_thread_start(test, &end->thread, end_run, end);
+	while (WskCaptureProviderNPI(block, WSK_NO_WAIT, &npi) == STATUS_SUCCESS && patience--) {
+		WskReleaseProviderNPI(block);
+		wt_sleep(10);
+	}
+	KUNIT_ASSERT_GT_MSG(test, patience, 0, "WskDeregister never began");
+	return end;
+}
+
+static void expect_held(struct kunit *test, struct end *end)
+{
+	wt_sleep(50);
+	KUNIT_EXPECT_FALSE(test, wt_is_set(&end->returned));
+}
+
+static WSK_REGISTRATION *registered_block(struct kunit *test)
+{
+	WSK_REGISTRATION *block = kunit_kzalloc(test, sizeof(*block), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, block);
+	WT_ASSERT_STATUS(test, register_block(block, &version_1_0), STATUS_SUCCESS);
+	return block;
+}
+
+/* Nothing is owed for it: the next capture counts as one, and is waited for. */
+static void a_release_without_a_capture_is_reported(struct kunit *test)
+{
+	PWSK_REGISTRATION block = registered_block(test);
+	WSK_PROVIDER_NPI npi;
+	struct end *end;
+
+	WSK_EXPECT_REPORT(test, "wsk: misuse: CAP-13: WskReleaseProviderNPI without a capture, called from");
+	WT_ASSERT_STATUS(test, WskCaptureProviderNPI(block, WSK_NO_WAIT, &npi), STATUS_SUCCESS);
+	WskReleaseProviderNPI(block);
+	WskReleaseProviderNPI(block);
+	WskReleaseProviderNPI(block);
+	WT_ASSERT_STATUS(test, WskCaptureProviderNPI(block, WSK_NO_WAIT, &npi), STATUS_SUCCESS);
+	end = end_begin(test, block);
+	expect_held(test, end);
+	WskReleaseProviderNPI(block);
+	KUNIT_EXPECT_TRUE(test, wt_thread_join(&end->thread));
+	WSK_RULES(test, "CAP-13");
+}
+
+/* Likewise where the registration ends, and when it has. */
+static void a_release_too_many_lets_no_deregister_go(struct kunit *test)
+{
+	PWSK_REGISTRATION block = registered_block(test);
+	WSK_PROVIDER_NPI npi;
+	PWSK_SOCKET socket;
+	struct wt_env *env;
+	struct end *end;
+
+	WSK_EXPECT_REPORT(test, "wsk: misuse: CAP-13: WskReleaseProviderNPI without a capture, called from");
+	WT_ASSERT_STATUS(test, WskCaptureProviderNPI(block, WSK_NO_WAIT, &npi), STATUS_SUCCESS);
+	env = wt_env_over(test, &npi);
+	socket = wt_connection_socket(env, AF_INET);
+	WskReleaseProviderNPI(block);
+	end = end_begin(test, block);
+	WskReleaseProviderNPI(block);
+	expect_held(test, end);
+	WT_EXPECT_STATUS(test, wt_close(env, socket), STATUS_SUCCESS);
+	KUNIT_EXPECT_TRUE(test, wt_thread_join(&end->thread));
+	WskReleaseProviderNPI(block);
+	wt_env_free(env);
+	WSK_RULES(test, "CAP-13");
+}
+
+/* While the first one waits, and when it has returned; the block is as good as before. */
+static void a_second_deregister_is_reported(struct kunit *test)
+{
+	PWSK_REGISTRATION block = registered_block(test);
+	WSK_PROVIDER_NPI npi;
+	struct end *end;
+
+	WSK_EXPECT_REPORT(test, "wsk: misuse: REG-12: WskDeregister of a block that is not registered, called from");
+	WT_ASSERT_STATUS(test, WskCaptureProviderNPI(block, WSK_NO_WAIT, &npi), STATUS_SUCCESS);
+	end = end_begin(test, block);
+	KUNIT_EXPECT_TRUE(test, wt_deregister(test, block));
+	expect_held(test, end);
+	WskReleaseProviderNPI(block);
+	KUNIT_EXPECT_TRUE(test, wt_thread_join(&end->thread));
+	WT_ASSERT_STATUS(test, register_block(block, &version_1_0), STATUS_SUCCESS);
+	WT_EXPECT_STATUS(test, WskCaptureProviderNPI(block, WSK_NO_WAIT, &npi), STATUS_SUCCESS);
+	WskReleaseProviderNPI(block);
+	KUNIT_EXPECT_TRUE(test, wt_deregister(test, block));
+	WSK_RULES(test, "REG-11");
+}
+
+static void a_second_deregister_behind_the_first_is_reported(struct kunit *test)
+{
+	PWSK_REGISTRATION block = registered_block(test);
+
+	WSK_EXPECT_REPORT(test, "wsk: misuse: REG-12: WskDeregister of a block that is not registered, called from");
+	KUNIT_EXPECT_TRUE(test, wt_deregister(test, block));
+	KUNIT_EXPECT_TRUE(test, wt_deregister(test, block));
+	WT_ASSERT_STATUS(test, register_block(block, &version_1_0), STATUS_SUCCESS);
+	KUNIT_EXPECT_TRUE(test, wt_deregister(test, block));
+	WSK_RULES(test, "REG-11");
+}
+
+/* Whatever lies in the memory. */
+static void deregister_of_a_block_that_failed_to_register_is_reported(struct kunit *test)
+{
+	WSK_REGISTRATION *block = kunit_kzalloc(test, sizeof(*block), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, block);
+	WSK_EXPECT_REPORT(test, "wsk: misuse: REG-12: WskDeregister of a block that is not registered, called from");
+	memset(block, 0xa5, sizeof(*block));
+	WT_EXPECT_STATUS(test, register_block(block, NULL), STATUS_INVALID_PARAMETER);
+	KUNIT_EXPECT_TRUE(test, wt_deregister(test, block));
+	WskDeregister(NULL);
+	WT_ASSERT_STATUS(test, register_block(block, &version_1_0), STATUS_SUCCESS);
+	KUNIT_EXPECT_TRUE(test, wt_deregister(test, block));
+	WSK_RULES(test, "REG-12");
+}
+
 static struct kunit_case misuse_registration_cases[] = {
 	KUNIT_CASE(registering_at_dispatch_level_is_refused),
 	KUNIT_CASE(a_reserved_word_that_is_not_zero_is_reported),
 	KUNIT_CASE(a_capture_that_may_wait_at_dispatch_level_does_not),
 	KUNIT_CASE(a_call_after_the_last_release_is_reported),
+	KUNIT_CASE(a_release_without_a_capture_is_reported),
+	KUNIT_CASE(a_release_too_many_lets_no_deregister_go),
+	KUNIT_CASE(a_second_deregister_is_reported),
+	KUNIT_CASE(a_second_deregister_behind_the_first_is_reported),
+	KUNIT_CASE(deregister_of_a_block_that_failed_to_register_is_reported),
 	{}
 };
 

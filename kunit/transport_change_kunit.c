@@ -249,6 +249,25 @@ static void a_routine_may_ask_again(struct kunit *test)
 	WSK_RULES(test, "TRL-9 TRL-11");
 }
 
+/* Nobody has the provider any more when the news comes, and then when it does not. */
+static void a_request_outlives_the_capture(struct kunit *test)
+{
+	struct wt_env *env = wt_env(test);
+	struct wt_io *told = pending_change(env), *cancelled;
+
+	WskReleaseProviderNPI(&env->registration);
+	expect_pending(told);
+	wsk_testing_transport_hide(AF_INET6);
+	WT_EXPECT_STATUS(test, wt_io_end(told), STATUS_SUCCESS);
+	WT_ASSERT_STATUS(test, WskCaptureProviderNPI(&env->registration, WSK_NO_WAIT, &env->npi),
+			 STATUS_SUCCESS);
+	cancelled = pending_change(env);
+	WskReleaseProviderNPI(&env->registration);
+	env->captured = FALSE;
+	expect_cancelled(cancelled);
+	WSK_RULES(test, "CAP-19 CAP-20");
+}
+
 /* The next allocation fails; that it is the one here says that nobody made another. */
 static BOOLEAN fault_is_unused(void)
 {
@@ -318,6 +337,7 @@ static struct kunit_case change_cases[] = {
 	KUNIT_CASE(a_request_cancelled_before_it_came_is_not_queued),
 	KUNIT_CASE(asking_changing_and_cancelling_work_at_dispatch_level),
 	KUNIT_CASE(a_routine_may_ask_again),
+	KUNIT_CASE(a_request_outlives_the_capture),
 	KUNIT_CASE(asking_and_ending_need_no_memory),
 	{}
 };

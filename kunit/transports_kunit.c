@@ -198,25 +198,58 @@ static void a_family_that_went_is_not_listed(struct kunit *test)
 	WSK_RULES(test, "TRL-1");
 }
 
-/* What the list promises can be made, and what can be made is on it. */
-static void the_list_says_what_sockets_can_be_made(struct kunit *test)
+/*
+ * Of all that a client could ask for, exactly what is on the list makes a socket of some
+ * category. Protocol 0 stands for the one of the type.
+ */
+static BOOLEAN makes_a_socket(struct wt_env *env, ADDRESS_FAMILY family, USHORT type,
+			      ULONG protocol)
 {
-	static const ADDRESS_FAMILY families[] = { AF_INET, AF_INET6 };
-	struct wt_env *env = wt_env(test);
-	WSK_TRANSPORT *list = room(test);
-	SIZE_T bytes = 0;
+	static const ULONG flags[] = { WSK_FLAG_LISTEN_SOCKET, WSK_FLAG_CONNECTION_SOCKET };
+	BOOLEAN made = FALSE;
+	PWSK_SOCKET socket;
 	int i;
 
-	WT_ASSERT_STATUS(test, query(env, ROOM, list, &bytes), STATUS_SUCCESS);
-	for (i = 0; i < ARRAY_SIZE(families); i++) {
-		PWSK_SOCKET socket;
-		BOOLEAN made = wt_try_socket(env, families[i], SOCK_STREAM, IPPROTO_TCP,
-					     WSK_FLAG_CONNECTION_SOCKET, NULL, NULL,
-					     &socket) == STATUS_SUCCESS;
+	for (i = 0; i < ARRAY_SIZE(flags); i++)
+		if (wt_try_socket(env, family, type, protocol, flags[i], NULL, NULL,
+				  &socket) == STATUS_SUCCESS)
+			made = TRUE;
+	return made;
+}
 
-		KUNIT_EXPECT_EQ(test, count_of(list, bytes, families[i], SOCK_STREAM,
-					       IPPROTO_TCP), (int)made);
-	}
+static ULONG protocol_of(USHORT type, ULONG protocol)
+{
+	if (protocol)
+		return protocol;
+	return type == SOCK_STREAM ? IPPROTO_TCP : IPPROTO_UDP;
+}
+
+static void the_list_says_what_sockets_can_be_made(struct kunit *test)
+{
+	static const ADDRESS_FAMILY families[] = { AF_UNSPEC, AF_INET, 10, AF_INET6, AF_HYPERV };
+	static const ULONG protocols[] = { 0, IPPROTO_ICMP, IPPROTO_TCP, IPPROTO_UDP,
+					   IPPROTO_ICMPV6, IPPROTO_RAW };
+	struct wt_env *env = wt_env(test);
+	WSK_TRANSPORT *list = room(test);
+	int f, p, sockets = 0;
+	SIZE_T bytes = 0;
+	USHORT type;
+
+	WT_ASSERT_STATUS(test, query(env, ROOM, list, &bytes), STATUS_SUCCESS);
+	for (f = 0; f < ARRAY_SIZE(families); f++)
+		for (type = 0; type <= SOCK_RAW + 1; type++)
+			for (p = 0; p < ARRAY_SIZE(protocols); p++) {
+				BOOLEAN made = makes_a_socket(env, families[f], type,
+							      protocols[p]);
+
+				KUNIT_EXPECT_EQ_MSG(test, count_of(list, bytes, families[f], type,
+								   protocol_of(type, protocols[p])),
+						    made, "%d %d %u", families[f], type,
+						    protocols[p]);
+				sockets += made;
+			}
+	/* Each of the four by its protocol and by none. */
+	KUNIT_EXPECT_EQ(test, sockets, 8);
 	WSK_RULES(test, "TRL-6");
 }
 
