@@ -17,9 +17,15 @@
 namespace nt {
 namespace {
 
+/* IoCancelIrp() may come at any time, also to an IRP that has its outcome. */
+bool is_cancelled(const IRP *irp)
+{
+	return __atomic_load_n(&irp->Cancel, __ATOMIC_RELAXED);
+}
+
 bool wants_call(const IRP *irp, UCHAR control)
 {
-	if (irp->Cancel && (control & SL_INVOKE_ON_CANCEL))
+	if ((control & SL_INVOKE_ON_CANCEL) && is_cancelled(irp))
 		return true;
 	return control & (NT_SUCCESS(irp->IoStatus.Status) ? SL_INVOKE_ON_SUCCESS
 							   : SL_INVOKE_ON_ERROR);

@@ -31,6 +31,8 @@ run() {
 	words="$words log_buf_len=8M watchdog_thresh=60 rcupdate.rcu_cpu_stall_timeout=200 mitigations=off"
 	# insmod sleeps for as long as a case runs; KUnit itself ends one after 300 s.
 	words="$words sysctl.kernel.hung_task_timeout_secs=290"
+	# Of so many accesses one is watched, ten times as often as by default.
+	[ "$kernel" != kcsan ] || words="$words kcsan.skip_watch=400"
 	MEM=2G APPEND=$words "$wsk_scripts/vm.sh" "$tree/arch/x86/boot/bzImage" "$initramfs" \
 		"${LIMIT:-600}" "$log" "$ktap" || rc=$?
 	case $kernel in
