@@ -345,7 +345,8 @@ bool NmrRegistrar::try_wait(NmrModule &module, u64 deadline)
 void NmrRegistrar::wait(NmrModule &module, void (*log)(const char *text))
 {
 	while (!try_wait(module, lx_time_monotonic_ns() + kNmrReportNs))
-		report(module, log);
+		if (lx_log_may_tell_wait())
+			report(module, log);
 }
 
 void nmr_start()

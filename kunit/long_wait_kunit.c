@@ -175,6 +175,27 @@ static void many_sockets_are_counted(struct kunit *test)
 	expect_end(test, held);
 	WSK_RULES(test, "REG-16");
 }
+
+/* Nor by many waits: a slow console would hold up those that are to end them. */
+static void many_waits_are_told_in_part(struct kunit *test)
+{
+	struct held *held[100];
+	int i;
+
+	WSK_EXPECT_LOG(test, "32x " REGISTRATION "1 captures, 0 sockets, 0 IRPs");
+	WSK_EXPECT_LOG(test, "1x wsk: more than 32 waits are long, for the others see debugfs: ");
+	for (i = 0; i < ARRAY_SIZE(held); i++) {
+		held[i] = held_new(test);
+		deregister_begin(test, held[i]);
+	}
+	wt_sleep(15000);
+	for (i = 0; i < ARRAY_SIZE(held); i++) {
+		KUNIT_EXPECT_FALSE(test, held[i]->returned);
+		release(held[i]);
+		expect_end(test, held[i]);
+	}
+	WSK_RULES(test, "REG-14");
+}
 #endif
 
 static struct kunit_case long_wait_cases[] = {
@@ -184,6 +205,7 @@ static struct kunit_case long_wait_cases[] = {
 	KUNIT_CASE(short_wait_is_not_told),
 	KUNIT_CASE(causes_that_end_are_told_no_more),
 	KUNIT_CASE(many_sockets_are_counted),
+	KUNIT_CASE(many_waits_are_told_in_part),
 #endif
 	{}
 };

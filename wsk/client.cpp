@@ -162,8 +162,9 @@ bool Client::begin_end_locked()
 /* One after the other, the waits of one call tell as one. */
 template <class Ready> void Client::wait_and_tell(u64 &next, Ready ready)
 {
-	for (; !changed_.wait(lock(), next, ready); next += kTellNs)
-		tell();
+	for (; !changed_.wait(lock(), next, ready); next = lx_time_monotonic_ns() + kTellNs)
+		if (lx_log_may_tell_wait())
+			tell();
 }
 
 void Client::finish_end()

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <linux/jiffies.h>
 #include <linux/kernel.h>
 #include <linux/printk.h>
+#include <linux/spinlock.h>
 
 #include "log.h"
 
@@ -29,6 +31,28 @@ void lx_log_warn(const char *format, ...)
 void lx_log_info(const char *format, ...)
 {
 	LX_LOG(KERN_INFO, "");
+}
+
+#define WAITS_TOLD 32
+
+int lx_log_may_tell_wait(void)
+{
+	static DEFINE_SPINLOCK(lock);
+	static unsigned long since;
+	static unsigned int asked;
+	unsigned int before;
+
+	spin_lock(&lock);
+	if (!asked || time_after_eq(jiffies, since + 10 * HZ)) {
+		since = jiffies;
+		asked = 0;
+	}
+	before = asked++;
+	spin_unlock(&lock);
+	if (before == WAITS_TOLD)
+		printk(KERN_INFO "wsk: more than %d waits are long, for the others see debugfs: wsk/sockets, wsk/nmr\n",
+		       WAITS_TOLD);
+	return before < WAITS_TOLD;
 }
 
 void lx_log_misuse(const char *format, ...)

@@ -13,6 +13,12 @@ extern "C" {
 void lx_log_err(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void lx_log_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void lx_log_info(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/*
+ * Whether one more wait that is long may be told in these ten seconds. A console is slow: the lines of
+ * a thousand waits would hold up who is to end them. That there are more is said once.
+ * Context: process.
+ */
+int lx_log_may_tell_wait(void);
 /* Text as it is, without the prefix: what a driver prints with DbgPrint. */
 void lx_log_text(int error, const char *text, unsigned long length);
 /* "wsk: misuse: <text>" at error level with a stack dump; never a WARN. */
