@@ -14,6 +14,7 @@ if /guest/client $quick; then
 else
 	tap_not_ok "clients of echo: every byte came back"
 fi
+. /guest/ports.sh
 . /guest/sockets.sh
 [ -z "${wsk_quick:-}" ] || . /guest/endings.sh
 fetch_round $quick
