@@ -25,6 +25,11 @@ void fault_arm_workers(int nth)
 	rcu_read_unlock();
 }
 
+void fault_starve_self(bool on)
+{
+	current->make_it_fail = on;
+}
+
 #else
 
 void fault_arm_self(int nth)
@@ -35,15 +40,36 @@ void fault_arm_workers(int nth)
 {
 }
 
+void fault_starve_self(bool on)
+{
+}
+
 #endif
+
+static bool allocates(void)
+{
+	void *memory = kmalloc(64, GFP_KERNEL | __GFP_NOWARN);
+
+	kfree(memory);
+	return memory;
+}
 
 bool fault_works(void)
 {
-	void *memory;
+	bool failed;
 
 	fault_arm_self(1);
-	memory = kmalloc(64, GFP_KERNEL | __GFP_NOWARN);
+	failed = !allocates();
 	fault_arm_self(0);
-	kfree(memory);
-	return !memory;
+	return failed;
+}
+
+bool fault_starves(void)
+{
+	bool failed;
+
+	fault_starve_self(true);
+	failed = !allocates();
+	fault_starve_self(false);
+	return failed;
 }

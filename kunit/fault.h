@@ -16,5 +16,12 @@ bool fault_works(void);
 void fault_arm_self(int nth);
 /* Every worker of every workqueue. */
 void fault_arm_workers(int nth);
+/*
+ * While on, every slab allocation of this thread fails, those of the softirqs that
+ * interrupt it do not. The guest allows so many of them, failslab/times, and no more:
+ * what would try for ever ends, and fault_starves() is false from then on.
+ */
+void fault_starve_self(bool on);
+bool fault_starves(void);
 
 #endif

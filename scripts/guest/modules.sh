@@ -18,11 +18,15 @@ refused() {
 }
 
 # failslab_on: who asks for a failing allocation (fail-nth) gets one, also where it may sleep, and
-# without a dump of the stack.
+# without a dump of the stack. A task that has nothing but failing ones (make-it-fail) may have 1,000 of
+# them in all: one that never stops trying shows.
 failslab_on() {
 	[ -d /sys/kernel/debug/failslab ] || return
 	echo N >/sys/kernel/debug/failslab/ignore-gfp-wait
 	echo 0 >/sys/kernel/debug/failslab/verbose
+	echo Y >/sys/kernel/debug/failslab/task-filter
+	echo 1000 >/sys/kernel/debug/failslab/times
+	echo 100 >/sys/kernel/debug/failslab/probability
 }
 
 # await COMMAND...: until it succeeds, or a minute is over: what is slow is no failure.

@@ -30,7 +30,7 @@ static void edge(struct sock *sk, unsigned int edges)
 	 */
 	read_lock_bh(&sk->sk_callback_lock);
 	s = __locked_read_sk_user_data_with_flags(sk, 0);
-	if (s && s->ops) {
+	if (s && s->ops && !(s->sending && edges == LX_EDGE_WRITE)) {
 		/* The next failing send clears sk_err; a receive must still learn why. */
 		if (!s->error && sk->sk_err)
 			WRITE_ONCE(s->error, sk->sk_err);
@@ -54,12 +54,12 @@ static void on_write_space(struct sock *sk)
 
 static void on_state_change(struct sock *sk)
 {
-	edge(sk, LX_EDGE_STATE | LX_EDGE_READ | LX_EDGE_WRITE);
+	edge(sk, LX_EDGE_READ | LX_EDGE_WRITE);
 }
 
 static void on_error_report(struct sock *sk)
 {
-	edge(sk, LX_EDGE_STATE | LX_EDGE_READ | LX_EDGE_WRITE);
+	edge(sk, LX_EDGE_READ | LX_EDGE_WRITE);
 }
 
 /*

@@ -20,7 +20,7 @@ struct lx_sock;
 enum lx_edge {
 	LX_EDGE_READ	= 1,	/* data, end of stream, or a connection to accept */
 	LX_EDGE_WRITE	= 2,	/* room in the send buffer */
-	LX_EDGE_STATE	= 4,	/* connected, closed, reset, or an error */
+	/* Both: connected, closed, reset, or an error. */
 };
 
 struct lx_sock_ops {

@@ -73,11 +73,15 @@ long lx_sock_send(struct lx_sock *s, struct lx_segment *segments, unsigned int n
 	nonagle = tcp_sk(sk)->nonagle;
 	if (nodelay)
 		tcp_sk(sk)->nonagle |= TCP_NAGLE_OFF;
+	s->sending = true;
 	done = tcp_sendmsg_locked(sk, &msg, bytes);
+	s->sending = false;
 	tcp_sk(sk)->nonagle = (tcp_sk(sk)->nonagle & ~TCP_NAGLE_OFF) | (nonagle & TCP_NAGLE_OFF);
 	/*
-	 * EAGAIN with room in the buffer means that an atomic allocation failed:
-	 * write_space waits for acknowledgements and may never come.
+	 * EAGAIN with room in the buffer means that an atomic allocation failed: an
+	 * acknowledgement that frees some may never come. TCP calls write_space for it,
+	 * here and now, which would let the pump try again without end; so a write edge
+	 * of our own call is dropped, and one that matters finds the buffer full after it.
 	 */
 	if (done == -EAGAIN && sk_stream_memory_free(sk) && sk->sk_state != TCP_SYN_SENT)
 		done = -ENOBUFS;

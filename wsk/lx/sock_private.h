@@ -13,6 +13,7 @@ struct lx_sock {
 	const struct lx_sock_ops *ops;
 	void *owner;
 	int error;	/* errno that broke the connection, kept once seen */
+	bool sending;	/* under the socket lock: lx_sock_send() is in TCP */
 
 	/* Linux's own callbacks, put back before the socket is released. */
 	void (*data_ready)(struct sock *sk);
