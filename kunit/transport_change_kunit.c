@@ -110,7 +110,7 @@ static void without_a_change_a_request_stays_pending(struct kunit *test)
 	wsk_testing_transport_hide(AF_INET6);
 	wsk_testing_transport_show(AF_INET);
 	wsk_testing_transport_hide(AF_HYPERV);
-	KUNIT_EXPECT_FALSE(test, wt_io_wait(io, 60000));
+	KUNIT_EXPECT_FALSE(test, wt_io_wait(io, 1000));
 	expect_cancelled(io);
 	WSK_RULES(test, "TRL-14");
 }
