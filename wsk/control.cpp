@@ -17,7 +17,6 @@ namespace wsk {
 
 NTSTATUS Socket::submit_control(PIRP irp)
 {
-	const Hold hold(*this);	/* the worker may complete @irp, and its routine close, at once */
 	{
 		auto guard = lock_.acquire();
 
@@ -36,8 +35,6 @@ NTSTATUS Socket::refuse(PIRP irp, NTSTATUS status)
 
 NTSTATUS Socket::answer(PIRP irp, NTSTATUS status)
 {
-	const Hold hold(*this);	/* the routine may close */
-
 	return complete_inline(irp, status, registration()) ? status : refuse(irp, status);
 }
 

@@ -28,7 +28,7 @@ constexpr unsigned int kSegments = 16;
 /* Completion routines that one tasklet run calls before it lets others in. */
 constexpr unsigned int kBudget = 64;
 constexpr unsigned int kRetryMs = 10;
-/* Calls of the shim for one receive before the pump lets others have the CPU: 1 MiB. */
+/* Calls of the shim for one request before the pump lets others have the CPU: 1 MiB. */
 constexpr unsigned int kRounds = 16;
 
 struct Segments {
@@ -64,7 +64,6 @@ NTSTATUS Socket::deliver_after_call(Lane &lane, PIRP irp)
 
 NTSTATUS Socket::submit_data(Lane &lane, PIRP irp)
 {
-	const Hold hold(*this);
 	const Op op = Request(irp).op();
 
 	if (!lane.push(irp))
@@ -76,8 +75,6 @@ NTSTATUS Socket::submit_data(Lane &lane, PIRP irp)
 /* On its lane, since what ended before it completes before it (SND-6, RCV-5). */
 NTSTATUS Socket::refuse_data(Lane &lane, PIRP irp, NTSTATUS status)
 {
-	const Hold hold(*this);
-
 	begin(irp, Op::Refuse);
 	lane.finish(irp, status, 0);
 	return deliver_after_call(lane, irp);
@@ -186,6 +183,7 @@ Socket::Step Socket::send_step(PIRP irp, lx_lock_mode mode)
 {
 	Request request(irp);
 	const DataArgs args = request.args<DataArgs>();
+	unsigned int rounds = 0;
 
 	/* Sent in another thread while WskDisconnect was called: behind the FIN is no place (SND-14). */
 	if (fin_sent_ && request.op() == Op::Send) {
@@ -193,6 +191,8 @@ Socket::Step Socket::send_step(PIRP irp, lx_lock_mode mode)
 		return Step::Next;
 	}
 	while (request.done() < args.length) {
+		if (rounds++ == kRounds)
+			return Step::Later;
 		Segments segments(args, request.done());
 
 		if (segments.is_gone)
@@ -270,14 +270,21 @@ void Socket::tear_stream()
 }
 
 /*
+ * A part of its message stays in the stream when it ends now. A disconnect whose FIN is out has sent
+ * all of it. Ours to read: the pump that had the request gave it back after that.
+ */
+bool Socket::tears_stream(Op op, u64 done)
+{
+	return done && (op == Op::Send || (op == Op::Disconnect && !fin_sent_));
+}
+
+/*
  * What was cancelled with @done bytes of it on their way. A disconnect that had not
  * begun is as if it never was called (CAN-7).
  */
 void Socket::half_done(Op op, u64 done)
 {
-	if (op != Op::Send && op != Op::Disconnect)
-		return;
-	if (done && !fin_sent_) {
+	if (tears_stream(op, done)) {
 		tear_stream();
 		return;
 	}

@@ -9,13 +9,30 @@
 namespace wsk {
 
 /*
- * The socket of a call that needs an IRP. NULL: *@answer is what the call returns,
- * and @irp, if there is one, has been completed with it. @site is the caller.
+ * A call on the socket behind a client's pointer, which it holds for its length. If
+ * there is none, answer() is what the call returns, and its IRP, if it has one, has been
+ * completed with it. @site is the caller.
  */
-Socket *dispatch_socket(PWSK_SOCKET handle, PIRP irp, const void *site, NTSTATUS *answer);
-/* Likewise, for a function that only sockets of @role have. */
-Socket *dispatch_socket_of(Role role, PWSK_SOCKET handle, PIRP irp, const void *site,
-			   NTSTATUS *answer);
+class SocketCall : nt::NonMovable {
+public:
+	/* Of a function that goes without an IRP. */
+	SocketCall(PWSK_SOCKET handle, const void *site);
+	SocketCall(PWSK_SOCKET handle, PIRP irp, const void *site);
+	/* Of a function that only sockets of @role have. */
+	SocketCall(Role role, PWSK_SOCKET handle, PIRP irp, const void *site);
+	~SocketCall();
+
+	explicit operator bool() const { return socket_; }
+	NTSTATUS answer() const { return answer_; }
+	Socket *operator->() const { return socket_; }
+	Socket &operator*() const { return *socket_; }
+
+private:
+	bool find(PWSK_SOCKET handle, const void *site);
+
+	Socket *socket_ = nullptr;
+	NTSTATUS answer_;
+};
 
 NTSTATUS wsk_control_socket(PWSK_SOCKET Socket, WSK_CONTROL_SOCKET_TYPE RequestType,
 			    ULONG ControlCode, ULONG Level, SIZE_T InputSize, PVOID InputBuffer,

@@ -16,32 +16,44 @@
 
 namespace wsk {
 
-Socket *dispatch_socket(PWSK_SOCKET handle, PIRP irp, const void *site, NTSTATUS *answer)
+bool SocketCall::find(PWSK_SOCKET handle, const void *site)
 {
-	Socket *socket = Socket::from_handle(handle);
-
-	*answer = check_irp(irp, site);
-	if (*answer)
-		return nullptr;
-	if (!socket) {
+	socket_ = Socket::hold_handle(handle);
+	if (!socket_)
 		lx_log_misuse("CLO-14: a call on something that is not an open socket, from %pS",
 			      site);
-		*answer = refuse_stray(irp, STATUS_INVALID_HANDLE);
-	}
-	return socket;
+	return socket_;
 }
 
-Socket *dispatch_socket_of(Role role, PWSK_SOCKET handle, PIRP irp, const void *site,
-			   NTSTATUS *answer)
+SocketCall::SocketCall(PWSK_SOCKET handle, const void *site)
+	: answer_(STATUS_INVALID_HANDLE)
 {
-	Socket *socket = dispatch_socket(handle, irp, site, answer);
+	find(handle, site);
+}
 
-	if (!socket || socket->role() == role)
-		return socket;
+SocketCall::SocketCall(PWSK_SOCKET handle, PIRP irp, const void *site)
+	: answer_(check_irp(irp, site))
+{
+	if (!answer_ && !find(handle, site))
+		answer_ = refuse_stray(irp, STATUS_INVALID_HANDLE);
+}
+
+SocketCall::SocketCall(Role role, PWSK_SOCKET handle, PIRP irp, const void *site)
+	: SocketCall(handle, irp, site)
+{
+	if (!socket_ || socket_->role() == role)
+		return;
 	lx_log_misuse("CAT-13: a %s socket has no such function, called from %pS",
-		      socket->kind_name(), site);
-	*answer = socket->refuse(irp, STATUS_INVALID_DEVICE_REQUEST);
-	return nullptr;
+		      socket_->kind_name(), site);
+	answer_ = socket_->refuse(irp, STATUS_INVALID_DEVICE_REQUEST);
+	socket_->drop();
+	socket_ = nullptr;
+}
+
+SocketCall::~SocketCall()
+{
+	if (socket_)
+		socket_->drop();
 }
 
 namespace {
@@ -82,8 +94,9 @@ NTSTATUS set_event_callback(Socket &socket, SIZE_T size, const void *input, PIRP
  * Return: SO_WSK_EVENT_CALLBACK: STATUS_SUCCESS, also in the IRP;
  *	STATUS_EVENT_PENDING or, with an IRP, STATUS_PENDING while a callback to be
  *	disabled runs; STATUS_INVALID_PARAMETER, STATUS_INVALID_DEVICE_STATE,
- *	STATUS_INVALID_DEVICE_REQUEST, STATUS_NOT_IMPLEMENTED for the connection
- *	events. Others: STATUS_PENDING, and in the IRP STATUS_SUCCESS,
+ *	STATUS_INVALID_DEVICE_REQUEST, STATUS_NOT_SUPPORTED for another NPI,
+ *	STATUS_NOT_IMPLEMENTED for the connection events. STATUS_INVALID_HANDLE if
+ *	@Socket is not open. Others: STATUS_PENDING, and in the IRP STATUS_SUCCESS,
  *	STATUS_NOT_SUPPORTED, STATUS_INVALID_PARAMETER, STATUS_BUFFER_TOO_SMALL, or
  *	STATUS_INVALID_DEVICE_STATE for an option that comes after bind.
  * Rules: CTL-1 to CTL-19, EVT-1 to EVT-42, OPT-2 to OPT-4, OPT-8, OPT-14.
@@ -100,15 +113,15 @@ NTSTATUS wsk_control_socket(PWSK_SOCKET Socket, WSK_CONTROL_SOCKET_TYPE RequestT
 
 	(void)OutputSizeReturned;
 	if (is_events && !Irp) {
-		auto *quiet = wsk::Socket::from_handle(Socket);
+		const SocketCall quiet(Socket, __builtin_return_address(0));
 
 		return quiet ? set_event_callback(*quiet, InputSize, InputBuffer, nullptr) :
-			       STATUS_INVALID_HANDLE;
+			       quiet.answer();
 	}
-	auto *socket = dispatch_socket(Socket, Irp, __builtin_return_address(0), &status);
+	const SocketCall socket(Socket, Irp, __builtin_return_address(0));
 
 	if (!socket)
-		return status;
+		return socket.answer();
 	if (is_events)
 		return set_event_callback(*socket, InputSize, InputBuffer, Irp);
 	switch (RequestType) {
@@ -141,15 +154,15 @@ NTSTATUS wsk_control_socket(PWSK_SOCKET Socket, WSK_CONTROL_SOCKET_TYPE RequestT
  *
  * Context: IRQL <= DISPATCH_LEVEL; any context up to softirq; never waits.
  * Return: STATUS_PENDING, and in the IRP STATUS_SUCCESS; STATUS_INVALID_PARAMETER
- *	without IRP; STATUS_INVALID_HANDLE, also in the IRP, if @Socket is not open.
+ *	without IRP; STATUS_INVALID_HANDLE, also in the IRP, if @Socket is not open;
+ *	STATUS_FILE_FORCED_CLOSED in the IRP if another thread closes it just now.
  * Rules: CLO-1 to CLO-33.
  */
 NTSTATUS wsk_close_socket(PWSK_SOCKET Socket, PIRP Irp)
 {
-	NTSTATUS status;
-	auto *socket = dispatch_socket(Socket, Irp, __builtin_return_address(0), &status);
+	const SocketCall socket(Socket, Irp, __builtin_return_address(0));
 
-	return socket ? socket->close(Irp) : status;
+	return socket ? socket->close(Irp) : socket.answer();
 }
 
 /**
@@ -169,28 +182,21 @@ NTSTATUS wsk_close_socket(PWSK_SOCKET Socket, PIRP Irp)
  */
 NTSTATUS wsk_bind(PWSK_SOCKET Socket, PSOCKADDR LocalAddress, ULONG Flags, PIRP Irp)
 {
-	NTSTATUS status;
+	const SocketCall socket(Socket, Irp, __builtin_return_address(0));
 	lx_addr addr;
-	auto *socket = dispatch_socket(Socket, Irp, __builtin_return_address(0), &status);
 
 	if (!socket)
-		return status;
+		return socket.answer();
 	if (Flags || !address_from_windows(LocalAddress, socket->family(), &addr))
 		return socket->refuse(Irp, STATUS_INVALID_PARAMETER);
 	socket->begin(Irp, Op::Bind).args<AddressArgs>().addr = addr;
 	return socket->submit_control(Irp);
 }
 
-static NTSTATUS get_address(PWSK_SOCKET handle, PSOCKADDR address, PIRP irp, Op op,
-			    const void *site)
+static NTSTATUS get_address(const SocketCall &socket, PSOCKADDR address, PIRP irp, Op op)
 {
-	NTSTATUS status;
-	auto *socket = op == Op::RemoteAddress ?
-			       dispatch_socket_of(Role::Connection, handle, irp, site, &status) :
-			       dispatch_socket(handle, irp, site, &status);
-
 	if (!socket)
-		return status;
+		return socket.answer();
 	if (!address)
 		return socket->refuse(irp, STATUS_INVALID_PARAMETER);
 	socket->begin(irp, op).args<OutputArgs>().out = address;
@@ -210,8 +216,9 @@ static NTSTATUS get_address(PWSK_SOCKET handle, PSOCKADDR address, PIRP irp, Op 
  */
 NTSTATUS wsk_get_local_address(PWSK_SOCKET Socket, PSOCKADDR LocalAddress, PIRP Irp)
 {
-	return get_address(Socket, LocalAddress, Irp, Op::LocalAddress,
-			   __builtin_return_address(0));
+	const SocketCall socket(Socket, Irp, __builtin_return_address(0));
+
+	return get_address(socket, LocalAddress, Irp, Op::LocalAddress);
 }
 
 /**
@@ -227,8 +234,9 @@ NTSTATUS wsk_get_local_address(PWSK_SOCKET Socket, PSOCKADDR LocalAddress, PIRP 
  */
 NTSTATUS wsk_get_remote_address(PWSK_SOCKET Socket, PSOCKADDR RemoteAddress, PIRP Irp)
 {
-	return get_address(Socket, RemoteAddress, Irp, Op::RemoteAddress,
-			   __builtin_return_address(0));
+	const SocketCall socket(Role::Connection, Socket, Irp, __builtin_return_address(0));
+
+	return get_address(socket, RemoteAddress, Irp, Op::RemoteAddress);
 }
 
 } /* namespace wsk */

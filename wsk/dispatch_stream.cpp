@@ -31,13 +31,12 @@ NTSTATUS wsk_accept(PWSK_SOCKET ListenSocket, ULONG Flags, PVOID AcceptSocketCon
 		    CONST WSK_CLIENT_CONNECTION_DISPATCH *AcceptSocketDispatch,
 		    PSOCKADDR LocalAddress, PSOCKADDR RemoteAddress, PIRP Irp)
 {
-	NTSTATUS status;
-	auto *socket = dispatch_socket_of(Role::Listen, ListenSocket, Irp,
-					  __builtin_return_address(0), &status);
+	const SocketCall socket(Role::Listen, ListenSocket, Irp, __builtin_return_address(0));
 
 	if (!socket)
-		return status;
-	status = Flags ? STATUS_INVALID_PARAMETER : socket->check_bound();
+		return socket.answer();
+	NTSTATUS status = Flags ? STATUS_INVALID_PARAMETER : socket->check_bound();
+
 	if (status)
 		return socket->refuse(Irp, status);
 	socket->begin(Irp, Op::Accept).args<AcceptArgs>() = {
@@ -50,11 +49,9 @@ NTSTATUS wsk_accept(PWSK_SOCKET ListenSocket, ULONG Flags, PVOID AcceptSocketCon
 NTSTATUS wsk_inspect_complete(PWSK_SOCKET ListenSocket, PWSK_INSPECT_ID, WSK_INSPECT_ACTION,
 			      PIRP Irp)
 {
-	NTSTATUS status;
-	auto *socket = dispatch_socket_of(Role::Listen, ListenSocket, Irp,
-					  __builtin_return_address(0), &status);
+	const SocketCall socket(Role::Listen, ListenSocket, Irp, __builtin_return_address(0));
 
-	return socket ? socket->refuse(Irp, STATUS_NOT_IMPLEMENTED) : status;
+	return socket ? socket->refuse(Irp, STATUS_NOT_IMPLEMENTED) : socket.answer();
 }
 
 /**
@@ -75,13 +72,11 @@ NTSTATUS wsk_inspect_complete(PWSK_SOCKET ListenSocket, PWSK_INSPECT_ID, WSK_INS
  */
 NTSTATUS wsk_connect(PWSK_SOCKET Socket, PSOCKADDR RemoteAddress, ULONG Flags, PIRP Irp)
 {
-	NTSTATUS status;
+	const SocketCall socket(Role::Connection, Socket, Irp, __builtin_return_address(0));
 	lx_addr addr;
-	auto *socket = dispatch_socket_of(Role::Connection, Socket, Irp,
-					  __builtin_return_address(0), &status);
 
 	if (!socket)
-		return status;
+		return socket.answer();
 	if (Flags || !address_from_windows(RemoteAddress, socket->family(), &addr))
 		return socket->refuse(Irp, STATUS_INVALID_PARAMETER);
 	if (!socket->was_bound())
@@ -128,13 +123,12 @@ void set_data(Request request, const WSK_BUF *buffer, ULONG flags)
  */
 NTSTATUS wsk_send(PWSK_SOCKET Socket, PWSK_BUF Buffer, ULONG Flags, PIRP Irp)
 {
-	NTSTATUS status;
-	auto *socket = dispatch_socket_of(Role::Connection, Socket, Irp,
-					  __builtin_return_address(0), &status);
+	const SocketCall socket(Role::Connection, Socket, Irp, __builtin_return_address(0));
 
 	if (!socket)
-		return status;
-	status = Flags & ~WSK_FLAG_NODELAY ? STATUS_NOT_SUPPORTED : check_buffer(Buffer);
+		return socket.answer();
+	NTSTATUS status = Flags & ~WSK_FLAG_NODELAY ? STATUS_NOT_SUPPORTED : check_buffer(Buffer);
+
 	if (!status)
 		status = socket->check_can_send();
 	if (status)
@@ -178,13 +172,12 @@ NTSTATUS check_receive(const WSK_BUF *buffer, ULONG flags)
  */
 NTSTATUS wsk_receive(PWSK_SOCKET Socket, PWSK_BUF Buffer, ULONG Flags, PIRP Irp)
 {
-	NTSTATUS status;
-	auto *socket = dispatch_socket_of(Role::Connection, Socket, Irp,
-					  __builtin_return_address(0), &status);
+	const SocketCall socket(Role::Connection, Socket, Irp, __builtin_return_address(0));
 
 	if (!socket)
-		return status;
-	status = check_receive(Buffer, Flags);
+		return socket.answer();
+	NTSTATUS status = check_receive(Buffer, Flags);
+
 	if (!status)
 		status = socket->check_can_receive();
 	if (status)
@@ -210,13 +203,12 @@ NTSTATUS wsk_receive(PWSK_SOCKET Socket, PWSK_BUF Buffer, ULONG Flags, PIRP Irp)
  */
 NTSTATUS wsk_disconnect(PWSK_SOCKET Socket, PWSK_BUF Buffer, ULONG Flags, PIRP Irp)
 {
+	const SocketCall socket(Role::Connection, Socket, Irp, __builtin_return_address(0));
 	const bool abortive = Flags & WSK_FLAG_ABORTIVE;
 	NTSTATUS status;
-	auto *socket = dispatch_socket_of(Role::Connection, Socket, Irp,
-					  __builtin_return_address(0), &status);
 
 	if (!socket)
-		return status;
+		return socket.answer();
 	if (Flags & ~WSK_FLAG_ABORTIVE || (abortive && Buffer))
 		status = STATUS_INVALID_PARAMETER;
 	else if (Buffer)
@@ -239,10 +231,9 @@ NTSTATUS wsk_release(PWSK_SOCKET, PWSK_DATA_INDICATION)
 
 NTSTATUS refuse_call(PWSK_SOCKET handle, PIRP irp, const void *site)
 {
-	NTSTATUS status;
-	auto *socket = dispatch_socket_of(Role::Connection, handle, irp, site, &status);
+	const SocketCall socket(Role::Connection, handle, irp, site);
 
-	return socket ? socket->refuse(irp, STATUS_NOT_IMPLEMENTED) : status;
+	return socket ? socket->refuse(irp, STATUS_NOT_IMPLEMENTED) : socket.answer();
 }
 
 /* WskConnectEx(), WskSendEx(), WskReceiveEx(): STATUS_NOT_IMPLEMENTED through the IRP. */

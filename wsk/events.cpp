@@ -102,7 +102,6 @@ NTSTATUS Socket::disable_event(ULONG event, PIRP irp)
 /* Completes @irp, if there is one, with what it returns (EVT-14, EVT-17). */
 NTSTATUS Socket::control_events(ULONG mask, PIRP irp)
 {
-	const Hold hold(*this);
 	const ULONG events = mask & ~WSK_EVENT_DISABLE;
 	const ULONG valid =
 		role_ == Role::Listen ? WSK_EVENT_ACCEPT | kConnectionEvents : kConnectionEvents;

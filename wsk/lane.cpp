@@ -10,18 +10,6 @@
 
 namespace wsk {
 
-namespace {
-
-/* A send that ends here has left a part of its message in the stream. */
-bool tears_stream(PIRP irp)
-{
-	const Request request(irp);
-
-	return request.done() && (request.op() == Op::Send || request.op() == Op::Disconnect);
-}
-
-} /* namespace */
-
 void complete_request(PIRP irp)
 {
 	Socket *socket = Request(irp).socket();
@@ -96,7 +84,9 @@ PIRP Lane::take()
 		 * Its cancel routine waits for this lock, finds it off the queue, and completes
 		 * it. If it tore the stream, nothing may follow: the lane is being shut (CAN-6).
 		 */
-		torn_ = torn_ || tears_stream(irp);
+		const Request request(irp);
+
+		torn_ = torn_ || request.socket()->tears_stream(request.op(), request.done());
 	}
 	return nullptr;
 }

@@ -24,8 +24,6 @@ constexpr unsigned int kRetryMs = 10;
 
 NTSTATUS Socket::submit_accept(PIRP irp)
 {
-	const Hold hold(*this);
-
 	in.push(irp);
 	queue_work(in_work_);
 	return STATUS_PENDING;

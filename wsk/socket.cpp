@@ -56,12 +56,13 @@ Socket::Socket(Registration &registration, const Config &config, const void *sit
 	lx_timer_init(retry_timer_, retry_timer, this);
 }
 
-Socket *Socket::from_handle(PWSK_SOCKET handle)
+Socket *Socket::hold_handle(PWSK_SOCKET handle)
 {
 	auto *socket = static_cast<Socket *>(handle);
 
-	return socket && __atomic_load_n(&socket->canary_, __ATOMIC_RELAXED) == kLive ? socket :
-											 nullptr;
+	if (!socket || __atomic_load_n(&socket->canary_, __ATOMIC_RELAXED) != kLive)
+		return nullptr;
+	return socket->try_hold() ? socket : nullptr;
 }
 
 void Socket::last_put()
@@ -164,9 +165,9 @@ void Socket::release_work(void *work)
 }
 
 /*
- * No edge comes once the Linux socket is detached; a tasklet or timer that an
- * earlier edge started is waited for, the tasklet twice because the timer may
- * raise one. Then the memory is free to go.
+ * No edge comes once the Linux socket is detached. What an earlier one started is waited for: the timer
+ * may raise the tasklet of sends, and that one, late out of its pump, the tasklet of receives
+ * (break_connection()), which finds both lanes empty and raises nothing. Then the memory is free to go.
  */
 void Socket::release()
 {
@@ -178,10 +179,10 @@ void Socket::release()
 	}
 	if (sock_)
 		lx_sock_detach(sock_);
-	lx_tasklet_kill(in_tasklet_);
 	lx_tasklet_kill(out_tasklet_);
 	lx_timer_stop(retry_timer_);
 	lx_tasklet_kill(out_tasklet_);
+	lx_tasklet_kill(in_tasklet_);
 	if (sock_) {
 		/* CLO-16 to CLO-18: quiet only if both sides have said their last word. */
 		quiet = fin_sent_ && lx_sock_fin_acked(sock_) && lx_sock_peer_finished(sock_);
@@ -240,6 +241,9 @@ void Socket::cancelled(PIRP irp)
 	}
 	half_done(op, done);
 	lane.remove(irp);
+	/* What came behind a FIN waits for an answer and not for the network (SND-14). */
+	if (op == Op::Disconnect)
+		raise(lane);
 	complete_here_or_later(lane, irp, STATUS_CANCELLED, done);
 }
 

@@ -51,8 +51,8 @@ public:
 	 */
 	static Socket *make(Registration &registration, const Config &config, const void *site);
 
-	/* The socket behind a client's pointer, or NULL: not a socket, or closed already. */
-	static Socket *from_handle(PWSK_SOCKET handle);
+	/* The socket behind a client's pointer, with a hold; NULL: not a socket, or closed already. */
+	static Socket *hold_handle(PWSK_SOCKET handle);
 	PWSK_SOCKET handle() { return this; }
 
 	Role role() const { return role_; }
@@ -69,7 +69,7 @@ public:
 	[[nodiscard]] bool try_hold() { return lx_ref_try_get(&holds_); }
 	void drop();
 
-	/* Keeps the socket for the length of a call into it. */
+	/* Keeps the socket for the length of a block. */
 	class Hold : nt::NonMovable {
 	public:
 		explicit Hold(Socket &socket) : socket_(socket) { socket_.hold(); }
@@ -79,7 +79,10 @@ public:
 		Socket &socket_;
 	};
 
-	/* What a call became; each takes over @irp and returns STATUS_PENDING. */
+	/*
+	 * What a call became; each takes over @irp and returns STATUS_PENDING. The caller holds
+	 * the socket: a worker may complete @irp, and its routine close, at once.
+	 */
 	NTSTATUS submit_control(PIRP irp);
 	NTSTATUS submit_data(Lane &lane, PIRP irp);
 	NTSTATUS submit_accept(PIRP irp);
@@ -107,6 +110,9 @@ public:
 
 	/* events.cpp */
 	NTSTATUS control_events(ULONG mask, PIRP irp);
+
+	/* data.cpp: for the lane, when a request of @op ends after @done bytes. */
+	bool tears_stream(Op op, u64 done);
 
 	/* What WskSocketConnect hands over to its worker. */
 	void set_endpoints(const lx_addr &local, const lx_addr &remote);
