@@ -297,7 +297,7 @@ extern "C" NTSTATUS KeDelayExecutionThread(KPROCESSOR_MODE WaitMode, BOOLEAN Ale
 
 	lx_might_sleep();
 	if (deadline.poll)
-		lx_task_yield();
+		lx_yield();
 	else
 		sleep_until_decided(never, deadline.ns);
 	return STATUS_SUCCESS;

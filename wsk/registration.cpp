@@ -121,17 +121,16 @@ void Registration::set_forced()
 	__atomic_store_n(&forced_, true, __ATOMIC_RELAXED);
 }
 
-bool Registration::end()
+void Registration::end()
 {
 	{
 		auto guard = lock_.acquire();
 
 		if (ending_)
-			return false;
+			return;
 		ending_ = true;
 	}
 	transports_cancel(transport_waiters);
-	return true;
 }
 
 bool Registration::detach()

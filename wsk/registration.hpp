@@ -82,9 +82,9 @@ public:
 
 	/*
 	 * WskDeregister has begun, or the detach: the one kind of request that is cancelled
-	 * for the client ends (REG-18). False if that was known.
+	 * for the client ends (REG-18).
 	 */
-	bool end();
+	void end();
 	/* The NMR detaches the client: true if nothing is left, else the last leave() says so. */
 	bool detach();
 	/*

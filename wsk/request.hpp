@@ -97,7 +97,6 @@ public:
 		return request;
 	}
 
-	PIRP irp() const { return irp_; }
 	Socket *socket() const { return static_cast<Socket *>(context(kSocket)); }
 	Op op() const { return static_cast<Op>(reinterpret_cast<uptr>(context(kOp))); }
 

@@ -9,7 +9,7 @@
 
 namespace wsk {
 
-/* A connection attempt, or a connection that broke (contract 3.6, CON-5). */
+/* A connection attempt (contract 3.6, CON-5). */
 NTSTATUS connection_status(int error);
 
 /* Why an established connection is gone (contract 3.6, SND-16). */

@@ -15,7 +15,7 @@ enum lx_lock_rank {
 	LX_RANK_CANCEL,		/* the global cancel spin lock (IRPs) */
 	LX_RANK_BLOCK,		/* hashed locks of the blocks that drivers register */
 	LX_RANK_REGISTRATIONS,	/* the list of live WSK registrations */
-	LX_RANK_REGISTRATION,	/* one WSK registration: captures, sockets, waiters */
+	LX_RANK_REGISTRATION,	/* one WSK registration: sockets, calls in progress */
 	LX_RANK_SOCKET,		/* one WSK socket: its state and control queue */
 	LX_RANK_LANE,		/* one direction of a socket: its request and delivery queue */
 	LX_RANK_TRANSPORTS,	/* the list of transports and who waits for it to change */

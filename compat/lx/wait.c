@@ -35,8 +35,3 @@ int lx_wait_sleep(unsigned long long deadline_ns)
 	}
 	return schedule_hrtimeout(&deadline, HRTIMER_MODE_ABS) ? 0 : -ETIME;
 }
-
-void lx_task_yield(void)
-{
-	cond_resched();
-}

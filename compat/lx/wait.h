@@ -33,7 +33,6 @@ void lx_wait_finish(void);
  * Return: 0 after a wake-up, -ETIME when the deadline has passed.
  */
 int lx_wait_sleep(unsigned long long deadline_ns);
-void lx_task_yield(void);			/* may sleep, if somebody else wants the CPU */
 
 #ifdef __cplusplus
 }
