@@ -13,7 +13,7 @@
 
 #define WSK_RULES(test, ids) kunit_info(test, "# rules: " ids)
 #define WSK_EXPECT_REPORT(test, regex) kunit_info(test, "# expect-report: " regex)
-/* Other lines of wsk.ko: "3x ..." for exactly three of them in the case, "0x ..." for none. */
+/* Other lines of wsk.ko. For both: "3x ..." is exactly three in the case, "0x ..." none. */
 #define WSK_EXPECT_LOG(test, regex) kunit_info(test, "# expect-log: " regex)
 
 #endif

@@ -9,7 +9,7 @@
 # before it to its own. Regexes that stand in KTAP only, and nowhere in the log, hold for all of it.
 #
 # "# expect-log: <extended regex>" is for lines "wsk: " that are no reports: one that does not come to a
-# case fails. "3x <regex>" wants exactly three of them, "0x <regex>" none.
+# case fails. "3x <regex>" wants exactly three lines or reports of the case, "0x <regex>" none.
 set -eu
 . "$(dirname "$0")/lib.sh"
 
@@ -36,7 +36,7 @@ function is_frame(line) {
 # What a healthy kernel prints while it boots.
 function is_boot(line) {
 	return line ~ /^(RETBleed|Spectre|MDS|TAA|SRBDS|MMIO|GDS|ITS|VMSCAPE|TSA|L1TF|Register File)[^:]*: / ||
-	       line ~ /^(Lock dependency validator|Running RCU|kasan: Kernel|kmemleak: Kernel memory)/ ||
+	       line ~ /^(Lock dependency validator|Running RCU|kasan: Kernel|kmemleak: Kernel memory leak detector initialized)/ ||
 	       line ~ /^rcu:[ \t]*RCU lockdep checking is enabled/ ||
 	       line ~ /^(Command line|Kernel command line|Unknown kernel command line)/
 }
@@ -51,39 +51,37 @@ function is_kernel_report(line) {
 	       line ~ /BUG [^ ]+ \((Not t|T)ainted/ || line ~ /percpu ref .*<= 0/ ||
 	       line ~ /Attempt to release (TCP|alive)/ || line ~ /ref_tracker: .*has [0-9]+\/[0-9]+ users/ ||
 	       line ~ /DEBUG_LOCKS_WARN_ON|page allocation failure/ ||
+	       line ~ /kmemleak: .*([Dd]isabled|[Cc]annot|[Pp]ool empty)/ ||
 	       line ~ /Tainted: .*[DWB]([^A-Za-z]|$)/ || line ~ /unregister_netdevice: waiting/
+}
+# "3x <regex>" without its count.
+function pattern(want) { sub(/^[0-9]+x /, "", want); return want }
+# What came of lines[1..count], against what WANT asks of them.
+function check(kind, want, lines, count,   i, hits) {
+	for (i = 1; i <= count; i++)
+		if (lines[i] ~ pattern(want)) hits++
+	if (want !~ /^[0-9]+x /) {
+		if (!hits)
+			bad("expected " kind " that did not come", want)
+	} else if (hits + 0 != want + 0)
+		bad(sprintf("%s that came %d times, not %d", kind, hits, want + 0), pattern(want))
 }
 # Every report of the case is expected, every expectation was met.
 function close_case(   i, j, hit) {
 	for (i = 1; i <= reports; i++) {
 		hit = 0
 		for (j = 1; j <= wants; j++)
-			if (report[i] ~ want[j]) { hit = 1; met[j] = 1 }
+			if (report[i] ~ pattern(want[j])) hit = 1
 		for (j in everywhere)
-			if (report[i] ~ j) { hit = 1; everywhere[j] = "met" }
+			if (report[i] ~ pattern(j)) { hit = 1; everywhere[j]++ }
 		if (!hit)
 			bad("report that no test expects", report[i])
 	}
 	for (j = 1; j <= wants; j++)
-		if (!met[j])
-			bad("expected report that did not come", want[j])
+		check("report", want[j], report, reports)
 	for (i = 1; i <= lines_wanted; i++)
-		check_line(line_want[i])
+		check("line", line_want[i], our, ours)
 	reports = wants = lines_wanted = ours = 0
-	delete met
-}
-function check_line(regex,   i, hits, times) {
-	times = -1
-	if (match(regex, /^[0-9]+x /)) {
-		times = substr(regex, 1, RLENGTH - 2) + 0
-		regex = substr(regex, RLENGTH + 1)
-	}
-	for (i = 1; i <= ours; i++)
-		if (our[i] ~ regex) hits++
-	if (times < 0 && !hits)
-		bad("expected line that did not come", regex)
-	else if (times >= 0 && hits + 0 != times)
-		bad(sprintf("line that came %d times, not %d", hits, times), regex)
 }
 function declared(line, word,   at) {
 	at = index(line, word)
@@ -94,7 +92,7 @@ function expectation(line) { return declared(line, "expect-report: ") }
 pass == 1 {
 	regex = expectation(text($0))
 	if (regex != "")
-		everywhere[regex] = "open"
+		everywhere[regex] = 0
 	next
 }
 pass == 2 {
@@ -127,8 +125,8 @@ is_kernel_report(line) { bad("kernel report", line) }
 END {
 	close_case()
 	for (j in everywhere)
-		if (everywhere[j] != "met")
-			bad("expected report that did not come", j)
+		if (j ~ /^[0-9]+x / ? everywhere[j] != j + 0 : !everywhere[j])
+			bad("expected report that came " everywhere[j] + 0 " times", j)
 	if (failures) {
 		printf "scan: %d report(s) in %s\n", failures, log_name
 		exit 1

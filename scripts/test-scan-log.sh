@@ -39,6 +39,9 @@ sleep in atomic|BUG: sleeping function called from invalid context at mm/page_al
 schedule in atomic|BUG: scheduling while atomic: insmod/12/0x00000002
 kmemleak|unreferenced object 0xffff888100a0a000 (size 64):
 kmemleak's count|kmemleak: 3 new suspected memory leaks (see /sys/kernel/debug/kmemleak)
+kmemleak that has given up|kmemleak: Kernel memory leak detector disabled
+kmemleak that ran out|kmemleak: Memory pool empty, consider increasing CONFIG_DEBUG_KMEMLEAK_MEM_POOL_SIZE
+kmemleak without memory|kmemleak: Cannot allocate a kmemleak_object structure
 refcount_t|refcount_t: underflow; use-after-free.
 an oops|Oops: 0000 [#1] PREEMPT SMP NOPTI
 a protection fault|general protection fault, probably for non-canonical address
@@ -120,6 +123,26 @@ expect fail "one of two reports is not expected" <<'END'
 wsk: misuse: REG-28 deregister of a registration that is gone
 wsk: misuse: IRP-3 completed twice
     ok 1 deregister_twice
+END
+
+once="    # expect-report: 1x misuse: REG-28
+wsk: misuse: REG-28 deregister inside a routine"
+expect pass "a report that comes as often as expected passes" <<END
+$once
+    ok 1 deregister_inside
+END
+
+expect fail "a report that comes more often fails" <<END
+$once
+wsk: misuse: REG-28 deregister inside a routine
+    ok 1 deregister_inside
+END
+
+expect fail "so does one that comes less often" <<END
+$once
+    # expect-report: 2x misuse: IRP-25
+wsk: misuse: IRP-25 nobody took it
+    ok 1 deregister_inside
 END
 
 wait_lines='wsk: deregister: echo: registration made at DriverEntry+0x1/0x2 [echo] waits for 1 captures
