@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "nmr_binding.hpp"
 
+#include <ntstatus.h>
+
 namespace nt {
 
 NmrBinding::NmrBinding() : NmrNamed(Kind::Binding), sides_{}
@@ -93,16 +95,19 @@ NmrBinding::Begin NmrBinding::begin_provider(const lx_task *self)
 		return Begin::NotInside;
 	if (side(NmrRole::Provider).joined)
 		return Begin::Twice;
-	if (ending_)
+	if (ending_) {
+		refusal_ = STATUS_DEVICE_NOT_READY;
 		return Begin::Ending;
+	}
 	provider_called_ = true;
 	return Begin::Go;
 }
 
-void NmrBinding::end_provider(bool joined, PVOID client_context, PVOID provider_context)
+void NmrBinding::end_provider(NTSTATUS status, PVOID client_context, PVOID provider_context)
 {
 	provider_called_ = false;
-	if (!joined)
+	refusal_ = NT_SUCCESS(status) ? STATUS_SUCCESS : status;
+	if (!NT_SUCCESS(status))
 		return;
 	side(NmrRole::Client).context = client_context;
 	side(NmrRole::Provider).context = provider_context;
@@ -114,11 +119,15 @@ void NmrBinding::end_provider(bool joined, PVOID client_context, PVOID provider_
  * joined is taken at its word: nothing more is called of it (NMR-11), and the
  * provider, which knows of no failure, is detached.
  */
-NmrBinding::Attached NmrBinding::attach_returned(bool success)
+NmrBinding::Attached NmrBinding::attach_returned(NTSTATUS status)
 {
+	const bool success = NT_SUCCESS(status);
+
 	if (!side(NmrRole::Provider).joined) {
 		phase_ = Phase::Cleaning;
-		return success ? Attached::ToldWrongly : Attached::AsTold;
+		if (success)
+			return Attached::ToldWrongly;
+		return refusal_ && refusal_ != status ? Attached::OtherStatus : Attached::AsTold;
 	}
 	phase_ = Phase::Attached;
 	side(NmrRole::Client).joined = success;

@@ -72,10 +72,12 @@ public:
 
 	/* Attach. The outcome of begin_provider(), and of the client's callback. */
 	enum class Begin : u8 { Go, NotInside, Twice, Ending };
-	enum class Attached : u8 { AsTold, ToldWrongly, Dropped };
+	enum class Attached : u8 { AsTold, ToldWrongly, Dropped, OtherStatus };
 	Begin begin_provider(const lx_task *self);
-	void end_provider(bool joined, PVOID client_context, PVOID provider_context);
-	Attached attach_returned(bool success);
+	void end_provider(NTSTATUS status, PVOID client_context, PVOID provider_context);
+	Attached attach_returned(NTSTATUS status);
+	/* Of the last try; STATUS_SUCCESS as well if there was none. The runner's. */
+	NTSTATUS refusal() const { return refusal_; }
 
 	/* Detach. False: the module broke NMR-18, which changes nothing. */
 	void end() { ending_ = true; }
@@ -102,6 +104,7 @@ private:
 	bool ending_ = false;		/* one of the modules deregisters */
 	bool running_ = false;
 	bool provider_called_ = false;	/* ProviderAttachClient runs */
+	NTSTATUS refusal_ = 0;
 	lx_task *task_ = nullptr;	/* the runner */
 };
 

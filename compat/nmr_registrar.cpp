@@ -49,6 +49,27 @@ void free_all(NmrRegistrar::Offers &spare)
 		destroy(binding);
 }
 
+void report_attach(NmrBinding::Attached outcome, const void *callback, NTSTATUS status,
+		   NTSTATUS refusal)
+{
+	switch (outcome) {
+	case NmrBinding::Attached::AsTold:
+		break;
+	case NmrBinding::Attached::ToldWrongly:
+		lx_log_misuse("NMR-12: ClientAttachProvider %pS returns %#x without having attached",
+			      callback, status);
+		break;
+	case NmrBinding::Attached::Dropped:
+		lx_log_misuse("NMR-12: ClientAttachProvider %pS returns %#x after it has attached",
+			      callback, status);
+		break;
+	case NmrBinding::Attached::OtherStatus:
+		lx_log_misuse("NMR-12: ClientAttachProvider %pS returns %#x, not that of its last attach, %#x",
+			      callback, status, refusal);
+		break;
+	}
+}
+
 Ref<NmrModule> client_of(HANDLE handle)
 {
 	NmrRegistrar &nmr = nmr_registrar();
@@ -169,14 +190,10 @@ void NmrRegistrar::attach(NmrBinding &binding)
 	{
 		auto guard = lock.acquire();
 
-		outcome = binding.attach_returned(NT_SUCCESS(status));
+		outcome = binding.attach_returned(status);
 	}
-	if (outcome == NmrBinding::Attached::ToldWrongly)
-		lx_log_misuse("NMR-12: ClientAttachProvider %pS returns %#x without having attached",
-			      code(client.client->ClientAttachProvider), status);
-	else if (outcome == NmrBinding::Attached::Dropped)
-		lx_log_misuse("NMR-12: ClientAttachProvider %pS returns %#x after it has attached",
-			      code(client.client->ClientAttachProvider), status);
+	report_attach(outcome, code(client.client->ClientAttachProvider), status,
+		      binding.refusal());
 }
 
 NmrBinding::Begin NmrRegistrar::begin_provider(HANDLE handle, NmrBinding *&binding)
@@ -206,7 +223,7 @@ NTSTATUS NmrRegistrar::attach_provider(NmrBinding &binding, PVOID client_context
 	{
 		auto guard = lock.acquire();
 
-		binding.end_provider(NT_SUCCESS(status), client_context, context);
+		binding.end_provider(status, client_context, context);
 	}
 	if (NT_SUCCESS(status)) {
 		*provider_context = context;
