@@ -28,12 +28,13 @@ constexpr unsigned int kSegments = 16;
 /* Completion routines that one tasklet run calls before it lets others in. */
 constexpr unsigned int kBudget = 64;
 constexpr unsigned int kRetryMs = 10;
-/* Calls of the shim for one request before the pump lets others have the CPU: 1 MiB. */
-constexpr unsigned int kRounds = 16;
+/* Calls of the shim before the pump lets others have the CPU: 4 MiB at most. */
+constexpr unsigned int kRounds = 64;
 
 struct Segments {
 	lx_segment list[kSegments];
 	unsigned int count = 0;
+	u64 bytes = 0;
 	/* The chain was checked at the call, and is not what it was (BUF-17). */
 	bool is_gone;
 
@@ -41,8 +42,10 @@ struct Segments {
 	{
 		nt::MdlCursor at(args.mdl, u64(args.offset) + done, args.length - done);
 
-		for (; at.piece() && count < kSegments; at.advance(at.piece_length()))
+		for (; at.piece() && count < kSegments; at.advance(at.piece_length())) {
 			list[count++] = { at.piece(), at.piece_length() };
+			bytes += at.piece_length();
+		}
 		is_gone = at.left() && !at.piece();
 	}
 };
@@ -89,13 +92,15 @@ void Socket::pump(Lane &lane, lx_lock_mode mode)
 {
 	if (role_ == Role::Listen || !lane.enter())
 		return;
+	unsigned int rounds = 0;
+
 	do {
 		PIRP irp;
 
-		while ((irp = lane.take())) {
+		while (rounds < kRounds && (irp = lane.take())) {
 			const Op op = Request(irp).op();
-			const Step step = op == Op::Receive ? receive_step(irp, mode) :
-							      send_step(irp, mode);
+			const Step step = op == Op::Receive ? receive_step(irp, mode, rounds) :
+							      send_step(irp, mode, rounds);
 
 			if (step == Step::Next)
 				continue;
@@ -110,9 +115,13 @@ void Socket::pump(Lane &lane, lx_lock_mode mode)
 				queue_work(&lane == &in ? in_work_ : out_work_);
 			else if (step == Step::Retry)
 				lx_timer_start(retry_timer_, kRetryMs);
-			else if (step == Step::Later)
-				raise(lane);
 			break;
+		}
+		if (rounds >= kRounds) {
+			/* Not before: here the tasklet may run within raise(). */
+			lane.hand_over();
+			raise(lane);
+			return;
 		}
 	} while (!lane.leave());
 }
@@ -149,15 +158,19 @@ Socket::Step Socket::taken_back(Lane &lane, PIRP irp)
 	return Step::Next;
 }
 
-Socket::Step Socket::receive_step(PIRP irp, lx_lock_mode mode)
+/*
+ * Without WSK_FLAG_WAITALL it takes what is buffered (RCV-1), which a call that could have moved
+ * more has seen the end of.
+ */
+Socket::Step Socket::receive_step(PIRP irp, lx_lock_mode mode, unsigned int &rounds)
 {
 	Request request(irp);
 	const DataArgs args = request.args<DataArgs>();
 	const bool drain = args.flags & WSK_FLAG_DRAIN;
-	unsigned int rounds = 0;
+	const bool all = args.flags & WSK_FLAG_WAITALL;
 
 	while (drain || request.done() < args.length) {
-		if (rounds++ == kRounds)
+		if (rounds >= kRounds)
 			return Step::Later;
 		const Segments segments(args, drain ? 0 : request.done());
 
@@ -165,6 +178,9 @@ Socket::Step Socket::receive_step(PIRP irp, lx_lock_mode mode)
 			return taken_back(in, irp);
 		const long moved = lx_sock_recv(sock_, segments.list, segments.count, mode);
 
+		rounds++;
+		if (moved < 0 && !all && request.done())
+			break;
 		if (moved < 0)
 			return failed_step(in, irp, moved);
 		if (!moved)
@@ -172,18 +188,17 @@ Socket::Step Socket::receive_step(PIRP irp, lx_lock_mode mode)
 		if (drain)
 			continue;
 		request.set_done(request.done() + moved);
-		if (!(args.flags & WSK_FLAG_WAITALL))
+		if (!all && u64(moved) < nt::min<u64>(segments.bytes, LX_SOCK_BUDGET))
 			break;
 	}
 	in.finish(irp, STATUS_SUCCESS, request.done());
 	return Step::Next;
 }
 
-Socket::Step Socket::send_step(PIRP irp, lx_lock_mode mode)
+Socket::Step Socket::send_step(PIRP irp, lx_lock_mode mode, unsigned int &rounds)
 {
 	Request request(irp);
 	const DataArgs args = request.args<DataArgs>();
-	unsigned int rounds = 0;
 
 	/* Sent in another thread while WskDisconnect was called: behind the FIN is no place (SND-14). */
 	if (fin_sent_ && request.op() == Op::Send) {
@@ -191,7 +206,7 @@ Socket::Step Socket::send_step(PIRP irp, lx_lock_mode mode)
 		return Step::Next;
 	}
 	while (request.done() < args.length) {
-		if (rounds++ == kRounds)
+		if (rounds >= kRounds)
 			return Step::Later;
 		Segments segments(args, request.done());
 
@@ -200,6 +215,7 @@ Socket::Step Socket::send_step(PIRP irp, lx_lock_mode mode)
 		const long moved = lx_sock_send(sock_, segments.list, segments.count,
 						args.flags & WSK_FLAG_NODELAY, mode);
 
+		rounds++;
 		if (moved < 0)
 			return failed_step(out, irp, moved);
 		request.set_done(request.done() + moved);
@@ -216,12 +232,16 @@ Socket::Step Socket::shutdown_step(PIRP irp, lx_lock_mode mode)
 	if (!fin_sent_) {
 		if (mode != LX_LOCK_SLEEP)
 			return Step::Worker;
-		lx_sock_shutdown_send(sock_);
+		if (const int error = lx_sock_shutdown_send(sock_))
+			return failed_step(out, irp, error);
 		fin_sent_ = true;
 	}
+	/* In this order: a reset sets the error before the state in which a FIN is acknowledged. */
+	const bool is_acked = lx_sock_fin_acked(sock_);
+
 	if (const int error = lx_sock_error(sock_))
 		return failed_step(out, irp, error);
-	if (!lx_sock_fin_acked(sock_))
+	if (!is_acked)
 		return Step::Wait;
 	out.finish(irp, STATUS_SUCCESS, 0);
 	return Step::Next;

@@ -174,6 +174,14 @@ bool Lane::leave()
 	return true;
 }
 
+void Lane::hand_over()
+{
+	auto guard = lock_.acquire();
+
+	pump_again_ = false;
+	pumping_ = false;
+}
+
 bool Lane::deliver(unsigned int budget)
 {
 	{

@@ -47,12 +47,22 @@ public:
 	void remove(PIRP irp);
 
 	unsigned int waiting();
+	/* Those that wait, in order, and then those whose routine is to be called. Its lock is held. */
+	template <class Tell> void each(Tell tell)
+	{
+		auto guard = lock_.acquire();
+
+		queue_.each(tell);
+		done_.each(tell);
+	}
 	bool has_done();
 
 	/* True: the caller is the pump. False: the pump will look again. */
 	bool enter();
 	/* False: something changed since; pump again. */
 	bool leave();
+	/* Whatever has changed: the caller sees to it that somebody pumps again. */
+	void hand_over();
 
 	/* Calls completion routines until none is left or @budget is used; true if some are left. */
 	bool deliver(unsigned int budget);

@@ -79,7 +79,6 @@ void Socket::options(PIRP irp)
 	const OptionArgs args = request.args<OptionArgs>();
 	const auto option = static_cast<lx_option>(args.option);
 	const bool is_before_bind = option == LX_OPT_REUSEADDR || option == LX_OPT_V6ONLY;
-	const bool is_ours = option == LX_OPT_REUSEADDR && role_ == Role::Listen;
 	int value = args.value;
 	int err = 0;
 
@@ -88,8 +87,8 @@ void Socket::options(PIRP irp)
 		return;
 	}
 	if (request.op() == Op::GetOption) {
-		/* A listener's is always set below: SHR-16. The client reads its own. */
-		if (is_ours)
+		/* SHR-16: a listener's is always set below, and its children's. The client reads its own. */
+		if (option == LX_OPT_REUSEADDR)
 			value = options_[option];
 		else
 			err = lx_sock_get_option(sock_, option, &value);
@@ -102,7 +101,7 @@ void Socket::options(PIRP irp)
 		finish_control(irp, STATUS_INVALID_DEVICE_STATE);	/* BND-23 */
 		return;
 	}
-	if (!is_ours)
+	if (option != LX_OPT_REUSEADDR || role_ != Role::Listen)
 		err = lx_sock_set_option(sock_, option, value);
 	if (!err)
 		options_[option] = value;

@@ -63,7 +63,9 @@ public:
 	bool is_closing();
 	/* IRPs whose routine has not returned, the close IRP included. */
 	unsigned int pending() const { return __atomic_load_n(&pending_, __ATOMIC_RELAXED); }
-	void show(lx_text *out);
+	/* show.cpp: for debugfs and the log. The registration's lock is held. */
+	void show(lx_text *text);
+	void tell(const char *what);
 
 	void hold() { lx_ref_get(&holds_); }
 	[[nodiscard]] bool try_hold() { return lx_ref_try_get(&holds_); }
@@ -143,6 +145,8 @@ private:
 
 	Socket(Registration &registration, const Config &config, const void *site);
 
+	template <class Tell> void each_request(Tell tell);
+
 	/* control.cpp: each runs in the control work item, PASSIVE_LEVEL. */
 	static void control_work(void *work);
 	void run_control(PIRP irp);
@@ -168,8 +172,8 @@ private:
 	/* data.cpp */
 	void pump(Lane &lane, lx_lock_mode mode);
 	enum class Step : u8 { Next, Wait, Retry, Worker, Later };
-	Step receive_step(PIRP irp, lx_lock_mode mode);
-	Step send_step(PIRP irp, lx_lock_mode mode);
+	Step receive_step(PIRP irp, lx_lock_mode mode, unsigned int &rounds);
+	Step send_step(PIRP irp, lx_lock_mode mode, unsigned int &rounds);
 	Step shutdown_step(PIRP irp, lx_lock_mode mode);
 	Step failed_step(Lane &lane, PIRP irp, long error);
 	Step taken_back(Lane &lane, PIRP irp);

@@ -53,6 +53,12 @@ public:
 		return link == &head_ ? nullptr : &Traits::object(*link);
 	}
 
+	template <class Do> void each(Do act)
+	{
+		for (T *object = first(); object; object = next(*object))
+			act(*object);
+	}
+
 	void push_back(T &object) { link_insert_after(*head_.Blink, Traits::link(object)); }
 	void push_front(T &object) { link_insert_after(head_, Traits::link(object)); }
 	T *pop_front()

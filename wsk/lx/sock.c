@@ -186,6 +186,18 @@ void lx_sock_detach(struct lx_sock *s)
 	release_sock(sk);
 }
 
+/*
+ * Where both FINs are on their way Linux drops a connection without a word, and a peer that
+ * has lost some of what was sent would wait for ever. One state back, it is reset.
+ */
+static void step_back(struct sock *sk)
+{
+	lock_sock(sk);
+	if (sk->sk_state == TCP_LAST_ACK || sk->sk_state == TCP_CLOSING)
+		tcp_set_state(sk, TCP_FIN_WAIT1);
+	release_sock(sk);
+}
+
 void lx_sock_release(struct lx_sock *s, int abort)
 {
 	struct sock *sk = s->sock->sk;
@@ -195,8 +207,10 @@ void lx_sock_release(struct lx_sock *s, int abort)
 	 * Of a listener TCP itself resets what nobody accepted. Those children have
 	 * our callbacks, which find no owner, and none is left when this returns.
 	 */
-	if (abort)
+	if (abort) {
+		step_back(sk);
 		sock_no_linger(sk);
+	}
 	sock_release(s->sock);
 	kfree(s);
 }
@@ -331,14 +345,35 @@ void lx_sock_peer(struct lx_sock *s, struct lx_addr *addr)
 	fill_addr(sk, addr, inet_sk(sk)->inet_daddr, &sk->sk_v6_daddr, inet_sk(sk)->inet_dport);
 }
 
+/*
+ * kernel_sock_shutdown() says nothing of a FIN that got no memory: the state goes on, and the FIN is
+ * never sent. So the state is taken back under the lock under which it changed.
+ */
 int lx_sock_shutdown_send(struct lx_sock *s)
 {
-	return kernel_sock_shutdown(s->sock, SHUT_WR);
+	struct sock *sk = s->sock->sk;
+	int err = 0;
+	int state;
+	u32 end;
+
+	lock_sock(sk);
+	state = sk->sk_state;
+	end = tcp_sk(sk)->write_seq;
+	sk->sk_prot->shutdown(sk, SEND_SHUTDOWN);
+	if (sk->sk_state != state && tcp_sk(sk)->write_seq == end) {
+		tcp_set_state(sk, state);
+		err = -ENOBUFS;
+	} else {
+		WRITE_ONCE(sk->sk_shutdown, sk->sk_shutdown | SEND_SHUTDOWN);
+	}
+	release_sock(sk);
+	return err;
 }
 
 int lx_sock_fin_acked(struct lx_sock *s)
 {
-	switch (READ_ONCE(s->sock->sk->sk_state)) {
+	/* A reset sets the error before the state, so who reads that next finds it. */
+	switch (smp_load_acquire(&s->sock->sk->sk_state)) {
 	case TCP_FIN_WAIT2:
 	case TCP_TIME_WAIT:
 	case TCP_CLOSE:
@@ -355,6 +390,7 @@ int lx_sock_peer_finished(struct lx_sock *s)
 
 void lx_sock_abort(struct lx_sock *s)
 {
+	step_back(s->sock->sk);
 	tcp_abort(s->sock->sk, ECONNABORTED);
 }
 

@@ -91,6 +91,9 @@ int lx_sock_connect_result(struct lx_sock *s);
 void lx_sock_local(struct lx_sock *s, struct lx_addr *addr);
 void lx_sock_peer(struct lx_sock *s, struct lx_addr *addr);
 
+/* Bytes that one call moves at most: it is one hold of the socket's lock. */
+#define LX_SOCK_BUDGET (64 * 1024)
+
 /**
  * lx_sock_send() - hand bytes to TCP.
  * @nodelay: non-zero: neither these bytes nor those before them wait for an
@@ -110,7 +113,10 @@ long lx_sock_send(struct lx_sock *s, struct lx_segment *segments, unsigned int n
 long lx_sock_recv(struct lx_sock *s, const struct lx_segment *segments, unsigned int n,
 		  enum lx_lock_mode mode);
 
-/* Sends FIN behind what was sent. Context: process. */
+/*
+ * Sends FIN behind what was sent. Return: 0, or -ENOBUFS: no memory for it, nothing has
+ * happened. Context: process.
+ */
 int lx_sock_shutdown_send(struct lx_sock *s);
 /* Return: non-zero once the peer has acknowledged our FIN, or the connection is gone. */
 int lx_sock_fin_acked(struct lx_sock *s);

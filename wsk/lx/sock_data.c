@@ -13,9 +13,6 @@
 
 #include "sock_private.h"
 
-/* One lock hold moves no more than this. */
-#define LX_BUDGET (64 * 1024)
-
 static int lock(struct sock *sk, enum lx_lock_mode mode)
 {
 	if (mode == LX_LOCK_SLEEP) {
@@ -60,7 +57,7 @@ static size_t total(const struct lx_segment *segments, unsigned int n)
 long lx_sock_send(struct lx_sock *s, struct lx_segment *segments, unsigned int n,
 		  int nodelay, enum lx_lock_mode mode)
 {
-	size_t bytes = min_t(size_t, total(segments, n), LX_BUDGET);
+	size_t bytes = min_t(size_t, total(segments, n), LX_SOCK_BUDGET);
 	struct msghdr msg = { .msg_flags = MSG_DONTWAIT | MSG_NOSIGNAL };
 	struct sock *sk = s->sock->sk;
 	u8 nonagle;
@@ -117,7 +114,7 @@ static long why_empty(struct lx_sock *s, struct sock *sk)
 long lx_sock_recv(struct lx_sock *s, const struct lx_segment *segments, unsigned int n,
 		  enum lx_lock_mode mode)
 {
-	size_t bytes = n ? min_t(size_t, total(segments, n), LX_BUDGET) : LX_BUDGET;
+	size_t bytes = n ? min_t(size_t, total(segments, n), LX_SOCK_BUDGET) : LX_SOCK_BUDGET;
 	struct sock *sk = s->sock->sk;
 	struct iov_iter to;
 	read_descriptor_t desc = { .count = bytes, .arg.data = n ? &to : NULL };
