@@ -74,6 +74,11 @@ void reclaim(Holding &holding)
 
 } /* namespace */
 
+const void *irp_site(PIRP irp)
+{
+	return irp->AllocationFlags & kAllocatedHere ? held(irp)->holding.site : nullptr;
+}
+
 void irp_start()
 {
 	owner_set_reclaim(Held::Irp, reclaim);

@@ -47,6 +47,9 @@ bool irp_arm_cancel(PIRP irp, PDRIVER_CANCEL routine);
  */
 bool irp_claim(PIRP irp);
 
+/* Where IoAllocateIrp() was called for it, or NULL: it lies in memory of the driver's own. */
+const void *irp_site(PIRP irp);
+
 /* Completes what the caller owns; @irp is not touched afterwards (IRP-10, IRP-11). */
 void irp_complete(PIRP irp, NTSTATUS status, ULONG_PTR information);
 

@@ -23,6 +23,8 @@ void nmr_stop();
  */
 const void *nmr_client_site(HANDLE binding);
 bool nmr_client_is_abandoned(HANDLE binding);
+/* Likewise: whether the client's side of the detach is complete. */
+bool nmr_client_has_detached(HANDLE binding);
 
 /*
  * Unload of a driver: names each registration it never gave back and begins to

@@ -391,4 +391,14 @@ bool nmr_client_is_abandoned(HANDLE binding)
 	return client && __atomic_load_n(&client->abandoned, __ATOMIC_RELAXED);
 }
 
+bool nmr_client_has_detached(HANDLE handle)
+{
+	NmrRegistrar &nmr = nmr_registrar();
+	auto guard = nmr.lock.acquire();
+	NmrBinding *binding = nmr.find_binding(handle);
+
+	return binding && binding->side(NmrRole::Client).detach ==
+				  NmrBinding::Side::Detach::Complete;
+}
+
 } /* namespace nt */

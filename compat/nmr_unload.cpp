@@ -10,7 +10,7 @@ namespace {
 
 void log_unload(const char *text)
 {
-	lx_log_warn("unload: %s", text);
+	lx_log_info("unload: %s", text);
 }
 
 /* All at once: the driver may have bound two of them to each other. */

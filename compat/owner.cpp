@@ -78,10 +78,10 @@ void report_wait(Owner &owner)
 		for (Holding *h = threads.first(); h && n < kMax; h = threads.next(*h))
 			sites[n++] = h->site;
 	}
-	lx_log_warn("unload: %s: waiting for %d calls of its code to return", owner_name(owner),
+	lx_log_info("unload: %s: waiting for %d calls of its code to return", owner_name(owner),
 		    entries(owner));
 	for (unsigned i = 0; i < n; i++)
-		lx_log_warn("unload: %s: waiting for a thread, started at %pS", owner_name(owner),
+		lx_log_info("unload: %s: waiting for a thread, started at %pS", owner_name(owner),
 			    sites[i]);
 }
 
@@ -96,11 +96,16 @@ unsigned int end_by_force(Owner &owner)
 	u64 report_at = lx_time_monotonic_ns() + kReportNs;
 	unsigned int ended = nmr_abandon(owner);
 
-	do {
+	for (;;) {
+		const u64 due = report_at;
+
 		if (client)
 			ended += client->end_leaked(owner);
-	} while (!nmr_try_wait_abandoned(owner, report_at));
-	return ended;
+		if (nmr_try_wait_abandoned(owner, report_at))
+			return ended;
+		if (client && report_at != due)
+			client->tell(owner);
+	}
 }
 
 /*

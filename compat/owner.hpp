@@ -106,6 +106,8 @@ unsigned int owner_quiesce(Owner &owner);
 struct OwnerClient {
 	/* Names and ends what @owner left; PASSIVE_LEVEL; may be called again until it returns 0. */
 	unsigned int (*end_leaked)(Owner &owner);
+	/* For what of @owner's it waits, in the log. */
+	void (*tell)(Owner &owner);
 	/* No code of @owner runs any more: what end_leaked() kept for late calls can go. */
 	void (*forget)(Owner &owner);
 };

@@ -344,6 +344,35 @@ static void detach_waits_for_the_last_socket(struct kunit *test)
 	WSK_RULES(test, "NMR-35 NMR-36");
 }
 
+/* Its socket keeps the binding, so there is somebody to say it; sockets are served without a word. */
+static void call_after_the_detach_is_reported(struct kunit *test)
+{
+	struct nmr_client *client;
+	struct wt_env *env = attached_env(test, &client);
+	struct wt_io *io = wt_io_new(env);
+	SIZE_T bytes = 0;
+	struct wt_pair pair;
+
+	WSK_EXPECT_REPORT(test, "2x wsk: misuse: NMR-19: a call .* after ClientDetachProvider");
+	wt_pair(env, AF_INET, &pair);
+	deregister_begin(test, client);
+	KUNIT_EXPECT_EQ(test, client->detached, 1);
+	WT_EXPECT_STATUS(test, env->npi.Dispatch->WskControlClient(env->npi.Client,
+								   WSK_TRANSPORT_LIST_QUERY, 0,
+								   NULL, 0, NULL, &bytes, NULL),
+			 STATUS_BUFFER_OVERFLOW);
+	WT_CALL(io, env->npi.Dispatch->WskSocket(env->npi.Client, AF_INET, SOCK_STREAM,
+						 IPPROTO_TCP, WSK_FLAG_CONNECTION_SOCKET, NULL,
+						 NULL, NULL, NULL, NULL, wt_irp(io)));
+	WT_ASSERT_STATUS(test, wt_io_end(io), STATUS_SUCCESS);
+	wt_track(env, (PWSK_SOCKET)io->information, FALSE);
+	wt_exchange(env, pair.client, pair.server, 5000, 1);
+	wt_close_all(env);
+	deregister_end(test, client);
+	wt_env_free(env);
+	WSK_RULES(test, "NMR-19");
+}
+
 static void stop_run(void *context)
 {
 	wsk_testing_provider_stop();
@@ -389,6 +418,7 @@ static struct kunit_case over_nmr_cases[] = {
 	KUNIT_CASE(sockets_are_made_and_served_as_with_wskregister),
 	KUNIT_CASE(both_kinds_of_client_are_told_the_same),
 	KUNIT_CASE(detach_waits_for_the_last_socket),
+	KUNIT_CASE(call_after_the_detach_is_reported),
 	KUNIT_CASE(provider_that_goes_detaches_its_clients),
 	{}
 };

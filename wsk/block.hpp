@@ -48,7 +48,15 @@ public:
 		return (word & kMagicMask) == kMagic && phase_of(word) >= Phase::Waiting &&
 		       phase_of(word) <= Phase::Ending;
 	}
+	/* Its last registration is over, and said so. */
+	bool has_ended() const
+	{
+		const u64 word = load();
+
+		return (word & kMagicMask) == kMagic && phase_of(word) == Phase::Ended;
+	}
 	void *context() const { return block_->ReservedRegistrationContext; }
+	bool is_at(PWSK_REGISTRATION block) const { return block_ == block; }
 	/* For a report, also where nobody vouches for the driver's memory: 0 if it is no block. */
 	u32 captures_if_there() const
 	{

@@ -68,7 +68,7 @@ bool Client::is_refused() const
 	return __atomic_load_n(&seen_, __ATOMIC_RELAXED) == Seen::Refused && provider_is_there();
 }
 
-NTSTATUS Client::capture_locked(PWSK_PROVIDER_NPI npi)
+NTSTATUS Client::capture_locked(PWSK_PROVIDER_NPI npi, const void *site)
 {
 	if (ending_)
 		return STATUS_DEVICE_NOT_READY;
@@ -77,7 +77,7 @@ NTSTATUS Client::capture_locked(PWSK_PROVIDER_NPI npi)
 		/* Only phases need the lock: a capture without it may have filled the count. */
 		if (!block_.try_capture())
 			return STATUS_INSUFFICIENT_RESOURCES;
-		fill(npi);
+		fill(npi, site);
 		return STATUS_SUCCESS;
 	case Phase::Refused:
 		return is_refused() ? STATUS_NOINTERFACE : STATUS_DEVICE_NOT_READY;
@@ -86,7 +86,7 @@ NTSTATUS Client::capture_locked(PWSK_PROVIDER_NPI npi)
 	}
 }
 
-NTSTATUS Client::capture(ULONG timeout_ms, PWSK_PROVIDER_NPI npi)
+NTSTATUS Client::capture(ULONG timeout_ms, PWSK_PROVIDER_NPI npi, const void *site)
 {
 	NTSTATUS status;
 	u64 deadline = nt::WaitQueue::kForever;
@@ -94,12 +94,12 @@ NTSTATUS Client::capture(ULONG timeout_ms, PWSK_PROVIDER_NPI npi)
 	if (timeout_ms == WSK_NO_WAIT) {
 		auto guard = lock().acquire();
 
-		return capture_locked(npi);
+		return capture_locked(npi, site);
 	}
 	if (timeout_ms != WSK_INFINITE_WAIT)
 		deadline = lx_time_monotonic_ns() + u64(timeout_ms) * 1000 * 1000;
 	changed_.wait(lock(), deadline, [&] {
-		status = capture_locked(npi);
+		status = capture_locked(npi, site);
 		return status != STATUS_DEVICE_NOT_READY || ending_;
 	});
 	return status;
@@ -191,7 +191,8 @@ void Client::tell()
 	nt::Ref<Registration> r = registration();
 
 	if (r)
-		r->tell("deregister", captures());
+		r->tell("deregister", captures(),
+			__atomic_load_n(&captured_at_, __ATOMIC_RELAXED));
 	else
 		lx_log_info("deregister: %s: registration made at %pS waits for %u captures",
 			    nt::owner_name(owner_), site_, captures());

@@ -36,17 +36,19 @@ public:
 	const void *site() const { return site_; }
 	/* What it asks for, whatever its dispatch says when a provider comes (VER-1). */
 	USHORT version() const { return version_; }
+	bool has_block(PWSK_REGISTRATION block) const { return block_.is_at(block); }
 
 	/* Registers with the NMR. Context: PASSIVE_LEVEL. */
 	NTSTATUS start();
 
-	/* With a capture of the block: what it stands for. */
-	void fill(PWSK_PROVIDER_NPI npi) const
+	/* With a capture of the block, made at @site: what it stands for. */
+	void fill(PWSK_PROVIDER_NPI npi, const void *site)
 	{
+		__atomic_store_n(&captured_at_, site, __ATOMIC_RELAXED);
 		npi->Client = registration_->as_client();
 		npi->Dispatch = dispatch_;
 	}
-	NTSTATUS capture(ULONG timeout_ms, PWSK_PROVIDER_NPI npi);
+	NTSTATUS capture(ULONG timeout_ms, PWSK_PROVIDER_NPI npi, const void *site);
 	/* False if nothing is captured. */
 	bool release();
 	NTSTATUS query(PWSK_PROVIDER_CHARACTERISTICS range);
@@ -83,7 +85,7 @@ private:
 
 	nt::SpinLock &lock() const { return block_.lock(); }
 	bool is_refused() const;
-	NTSTATUS capture_locked(PWSK_PROVIDER_NPI npi);
+	NTSTATUS capture_locked(PWSK_PROVIDER_NPI npi, const void *site);
 	void captures_gone_locked(nt::SpinLock::Guard &guard);
 	NTSTATUS attach(HANDLE binding, PNPI_REGISTRATION_INSTANCE provider);
 	NTSTATUS detach();
@@ -105,6 +107,7 @@ private:
 	nt::Owner &owner_;
 	NPI_CLIENT_CHARACTERISTICS characteristics_;
 	HANDLE nmr_ = nullptr;
+	const void *captured_at_ = nullptr;	/* atomic: the last capture, for the log */
 
 	/* The block's lock protects what follows. */
 	Seen seen_ = Seen::NoProvider;	/* atomic */

@@ -18,18 +18,28 @@ namespace wsk {
 namespace {
 
 /*
- * A call in progress on a registration. One that comes after the last release, and
- * before WskDeregister has returned, is reported and served: what it needs is there.
+ * After the last release and before WskDeregister has returned, or after the client's part
+ * of a detach: reported and served, as what it needs is there.
  */
+void report_late(Registration &registration, const void *site)
+{
+	if (!registration.is_captured())
+		lx_log_misuse("CAP-17: a call through the provider's dispatch after the last WskReleaseProviderNPI, from %pS",
+			      site);
+	else if (registration.client_has_detached())
+		lx_log_misuse("NMR-19: a call through the provider's dispatch after ClientDetachProvider, from %pS",
+			      site);
+}
+
+/* A call in progress on a registration. */
 class Call : nt::NonMovable {
 public:
 	Call(PWSK_CLIENT client, const void *site) : registration_(Registration::from_client(client))
 	{
 		if (registration_ && !registration_->enter())
 			registration_ = nullptr;
-		if (registration_ && !registration_->is_captured())
-			lx_log_misuse("CAP-17: a call through the provider's dispatch after the last WskReleaseProviderNPI, from %pS",
-				      site);
+		if (registration_)
+			report_late(*registration_, site);
 	}
 	~Call()
 	{
@@ -305,8 +315,10 @@ NTSTATUS wsk_get_address_info(PWSK_CLIENT Client, PUNICODE_STRING, PUNICODE_STRI
 }
 
 /* WskFreeAddressInfo(): no list was ever given out, so none can be freed. */
-VOID wsk_free_address_info(PWSK_CLIENT, PADDRINFOEXW AddrInfo)
+VOID wsk_free_address_info(PWSK_CLIENT Client, PADDRINFOEXW AddrInfo)
 {
+	const Call call(Client, __builtin_return_address(0));
+
 	if (AddrInfo)
 		lx_log_misuse("GAI-1: WskFreeAddressInfo of a list that is not ours, called from %pS",
 			      __builtin_return_address(0));

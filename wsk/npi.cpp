@@ -30,23 +30,56 @@ Client &behind(const Block &block)
 	return *static_cast<Client *>(block.context());
 }
 
-/* The client behind @block with a reference, or NULL if it is not registered. */
-nt::Ref<Client> find(const Block &block)
+/*
+ * What is behind @block, whose lock is held. The block is the driver's memory, and may never have
+ * been initialised, so what it says is believed only if a client says the same.
+ */
+Match look(PWSK_REGISTRATION registration)
 {
-	auto guard = block.lock().acquire();
+	const Block block(registration);
 
-	return block.is_live() ? nt::Ref<Client>(behind(block)) : nullptr;
+	if (block.has_ended())
+		return Match::None;
+	return clients_match(block.is_live() ? block.context() : nullptr, registration);
 }
 
-void begin(const Block &block, Client &client, const void *site)
+void report_damage(const char *call, const void *site)
 {
-	auto guard = block.lock().acquire();
+	lx_log_misuse("REG-7: %s with a WSK_REGISTRATION that was written to, or is a copy; what it was made for stays, called from %pS",
+		      call, site);
+}
 
-	/*
-	 * The block's memory may never have been initialised, so what it says is
-	 * believed only if there is such a client.
-	 */
-	if (block.is_live() && clients_has(block.context()))
+/* The client behind @registration with a reference, or NULL; whether that was reported. */
+struct Found {
+	nt::Ref<Client> client;
+	bool is_reported;
+};
+
+Found find(PWSK_REGISTRATION registration, const char *call, const void *site)
+{
+	const Block block(registration);
+	Match match;
+	{
+		auto guard = block.lock().acquire();
+
+		match = look(registration);
+		if (match == Match::Same)
+			return { nt::Ref<Client>(behind(block)), false };
+	}
+	if (match == Match::None)
+		return { nullptr, false };
+	report_damage(call, site);
+	return { nullptr, true };
+}
+
+void begin(PWSK_REGISTRATION registration, Client &client, const void *site)
+{
+	const Block block(registration);
+	auto guard = block.lock().acquire();
+	const Match match = look(registration);
+
+	/* What was copied here never made this one a registered block. */
+	if (match == Match::Same || match == Match::Written)
 		lx_log_misuse("REG-13: WskRegister of a block that is registered; what was behind it is lost, called from %pS",
 			      site);
 	block.begin(&client);
@@ -109,15 +142,14 @@ NTSTATUS WskRegister(PWSK_CLIENT_NPI WskClientNpi, PWSK_REGISTRATION WskRegistra
 	if (WskClientNpi->Dispatch->Reserved)
 		lx_log_misuse("REG-9: WskRegister with a WSK_CLIENT_DISPATCH whose Reserved is not 0, called from %pS",
 			      site);
-	const Block block(WskRegistration);
 	auto *client = nt::make<Client>(nt::Mem::Sleep, *WskClientNpi, WskRegistration, site);
 
 	if (!client)
 		return STATUS_INSUFFICIENT_RESOURCES;
-	begin(block, *client, site);
+	begin(WskRegistration, *client, site);
 	status = client->start();
 	if (!NT_SUCCESS(status)) {
-		end(block);
+		end(Block(WskRegistration));
 		client->unref();
 		return status;
 	}
@@ -148,21 +180,23 @@ NTSTATUS WskCaptureProviderNPI(PWSK_REGISTRATION WskRegistration, ULONG WaitTime
 {
 	if (!WskRegistration || !WskProviderNpi)
 		return STATUS_INVALID_PARAMETER;
+	const void *site = __builtin_return_address(0);
 	const Block block(WskRegistration);
 
 	/* Also when there is nothing to wait for, or it would be found on the day there is. */
 	if (WaitTimeout != WSK_NO_WAIT && lx_context_is_atomic()) {
 		lx_log_misuse("CAP-14: WskCaptureProviderNPI with a wait above PASSIVE_LEVEL, called from %pS",
-			      __builtin_return_address(0));
+			      site);
 		WaitTimeout = WSK_NO_WAIT;
 	}
 	if (block.try_capture()) {
-		behind(block).fill(WskProviderNpi);
+		behind(block).fill(WskProviderNpi, site);
 		return STATUS_SUCCESS;
 	}
-	const nt::Ref<Client> client = find(block);
+	const Found found = find(WskRegistration, "WskCaptureProviderNPI", site);
 
-	return client ? client->capture(WaitTimeout, WskProviderNpi) : STATUS_DEVICE_NOT_READY;
+	return found.client ? found.client->capture(WaitTimeout, WskProviderNpi, site) :
+			      STATUS_DEVICE_NOT_READY;
 }
 
 /**
@@ -180,9 +214,10 @@ VOID WskReleaseProviderNPI(PWSK_REGISTRATION WskRegistration)
 
 	if (block.try_release())
 		return;
-	const nt::Ref<Client> client = find(block);
+	const Found found = find(WskRegistration, "WskReleaseProviderNPI",
+				 __builtin_return_address(0));
 
-	if (!client || !client->release())
+	if (!found.is_reported && !(found.client && found.client->release()))
 		lx_log_misuse("CAP-13: WskReleaseProviderNPI without a capture, called from %pS",
 			      __builtin_return_address(0));
 }
@@ -203,9 +238,11 @@ NTSTATUS WskQueryProviderCharacteristics(PWSK_REGISTRATION WskRegistration,
 {
 	if (!WskRegistration || !WskProviderCharacteristics)
 		return STATUS_INVALID_PARAMETER;
-	const nt::Ref<Client> client = find(Block(WskRegistration));
+	const Found found = find(WskRegistration, "WskQueryProviderCharacteristics",
+				 __builtin_return_address(0));
 
-	return client ? client->query(WskProviderCharacteristics) : STATUS_DEVICE_NOT_READY;
+	return found.client ? found.client->query(WskProviderCharacteristics) :
+			      STATUS_DEVICE_NOT_READY;
 }
 
 /**
@@ -219,10 +256,11 @@ NTSTATUS WskQueryProviderCharacteristics(PWSK_REGISTRATION WskRegistration,
  *
  * Called where it would wait for itself, above PASSIVE_LEVEL or in a callback or
  * completion routine of the same registration, it is reported and returns at once
- * with the registration alive.
+ * with the registration alive. So it is with a block that the driver wrote to, or a
+ * copy of one: the registration ends with the driver.
  *
  * Context: IRQL == PASSIVE_LEVEL; sleeps.
- * Rules: REG-14 to REG-28, CLO-27.
+ * Rules: REG-7, REG-14 to REG-28, CLO-27.
  */
 VOID WskDeregister(PWSK_REGISTRATION WskRegistration)
 {
@@ -240,8 +278,14 @@ VOID WskDeregister(PWSK_REGISTRATION WskRegistration)
 	const Block block(WskRegistration);
 	{
 		auto guard = block.lock().acquire();
+		const Match match = look(WskRegistration);
 
-		if (!block.is_live() || block.phase() == Phase::Ending) {
+		if (match == Match::Written || match == Match::Copied) {
+			guard.unlock();
+			report_damage("WskDeregister", site);
+			return;
+		}
+		if (match == Match::None || block.phase() == Phase::Ending) {
 			guard.unlock();
 			lx_log_misuse("REG-12: WskDeregister of a block that is not registered, called from %pS",
 				      site);

@@ -8,16 +8,13 @@
 #include "client.hpp"
 #include "cxx/new.hpp"
 #include "deferred.hpp"
-#include "lx/debugfs.h"
 #include "lx/irql.h"
 #include "lx/log.h"
+#include "nmr.hpp"
 #include "socket.hpp"
 
 namespace wsk {
 namespace {
-
-/* Lines of the log, which are written with the lock held. */
-constexpr unsigned int kTellAtMost = 8;
 
 Socket &socket_at(LIST_ENTRY &link)
 {
@@ -112,6 +109,17 @@ void Registration::leave_locked(nt::SpinLock::Guard &guard)
 bool Registration::is_captured() const
 {
 	return !client_ || client_->captures();
+}
+
+bool Registration::client_has_detached()
+{
+	{
+		auto guard = lock_.acquire();
+
+		if (client_ || !detaching_)
+			return false;
+	}
+	return nt::nmr_client_has_detached(binding_);
 }
 
 void Registration::set_forced()
@@ -221,43 +229,6 @@ nt::Ref<Socket> Registration::any_socket()
 			return nt::Ref<Socket>::adopt(&socket);
 	}
 	return nullptr;
-}
-
-void Registration::show(lx_text *out)
-{
-	auto guard = lock_.acquire();
-
-	lx_text_printf(out, "registration %s version %u.%u captures %u busy %u%s%s registered at %pS\n",
-		       nt::owner_name(owner_), version_ >> 8, version_ & 0xff,
-		       client_ ? client_->captures() : 0, busy_, ending_ ? " deregistering" : "",
-		       client_ ? "" : " over NMR", site_);
-	for (LIST_ENTRY *l = sockets_.Flink; l != &sockets_; l = l->Flink)
-		socket_at(*l).show(out);
-}
-
-void Registration::tell(const char *what, unsigned int captures)
-{
-	auto guard = lock_.acquire();
-	/* Calls in progress, and requests that belong to no socket. */
-	unsigned int irps = busy_ - sockets_count_ - held_;
-
-	for (LIST_ENTRY *l = sockets_.Flink; l != &sockets_; l = l->Flink)
-		irps += socket_at(*l).pending();
-	lx_log_info("%s: %s: registration made at %pS waits for %u captures, %u sockets, %u IRPs",
-		    what, nt::owner_name(owner_), site_, captures, sockets_count_, irps);
-	unsigned int told = 0;
-
-	for (LIST_ENTRY *l = sockets_.Flink; l != &sockets_ && told < kTellAtMost;
-	     l = l->Flink, told++) {
-		const Socket &socket = socket_at(*l);
-
-		lx_log_info("%s: %s: %s socket made at %pS, %u IRPs pending", what,
-			    nt::owner_name(owner_), socket.kind_name(), socket.site(),
-			    socket.pending());
-	}
-	if (told < sockets_count_)
-		lx_log_info("%s: %s: and %u sockets more, see debugfs: wsk/sockets", what,
-			    nt::owner_name(owner_), sockets_count_ - told);
 }
 
 } /* namespace wsk */

@@ -39,6 +39,8 @@ public:
 	HANDLE binding() const { return binding_; }
 	/* A client over the NMR has the provider for as long as it is attached. */
 	bool is_captured() const;
+	/* Such a client has said that it is through with the provider. */
+	bool client_has_detached();
 	nt::Owner &owner() const { return owner_; }
 	const void *site() const { return site_; }
 
@@ -105,10 +107,10 @@ public:
 	/* A socket to close by force, with a reference, or NULL. */
 	nt::Ref<Socket> any_socket();
 
-	/* One line a registration, socket, and pending IRP count: debugfs. */
-	void show(lx_text *out);
+	/* show.cpp: a line for itself and for each socket and pending IRP, for debugfs. */
+	void show(lx_text *text);
 	/* What it waits for, in the kernel log; @what waits, for @captures among others. */
-	void tell(const char *what, unsigned int captures);
+	void tell(const char *what, unsigned int captures, const void *captured_at = nullptr);
 
 	void last_put();
 

@@ -170,6 +170,17 @@ unsigned int end_attached(nt::Owner &owner)
 	return named;
 }
 
+/* Clients of WskRegister are told of where they are taken down. */
+void tell_attached(nt::Owner &owner)
+{
+	auto guard = all().lock.acquire();
+
+	all().registrations.each([&](Registration &r) {
+		if (&r.owner() == &owner && !r.client())
+			r.tell("unload", 0);
+	});
+}
+
 unsigned int end_leaked(nt::Owner &owner)
 {
 	unsigned int named = 0;
@@ -199,7 +210,7 @@ void bury(nt::Owner &owner)
 		client->unref();
 }
 
-constexpr nt::OwnerClient kOwnerClient = { end_leaked, bury };
+constexpr nt::OwnerClient kOwnerClient = { end_leaked, tell_attached, bury };
 
 } /* namespace */
 
@@ -251,15 +262,24 @@ void clients_remove(Client &client)
 	all().clients.remove(client);
 }
 
-bool clients_has(const void *client)
+Match clients_match(const void *client, PWSK_REGISTRATION block)
 {
 	auto guard = all().lock.acquire();
-	Clients &list = all().clients;
+	Match match = Match::None;
+	bool same = false;
 
-	for (Client *c = list.first(); c; c = list.next(*c))
-		if (c == client)
-			return true;
-	return false;
+	all().clients.each([&](const Client &c) {
+		if (c.has_block(block))
+			match = Match::Written;
+		else if (&c == client && match == Match::None)
+			match = Match::Copied;
+		same = same || (&c == client && c.has_block(block));
+	});
+	/* Their blocks may be gone, and be others now: only who says so itself is one of them. */
+	all().buried_clients.each([&](const Client &c) {
+		same = same || (&c == client && c.has_block(block));
+	});
+	return same ? Match::Same : match;
 }
 
 } /* namespace wsk */

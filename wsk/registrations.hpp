@@ -23,7 +23,13 @@ void registrations_retire(Registration &registration, bool is_abandoned);
 
 void clients_add(Client &client);
 void clients_remove(Client &client);
-/* Is there such a client? @client is compared and not followed. */
-bool clients_has(const void *client);
+/* Whether @client, which is compared and not followed, is a client, and @block its block. */
+enum class Match : u8 {
+	None,		/* neither is anybody's */
+	Same,
+	Written,	/* @block is another client's: its driver wrote to it */
+	Copied,		/* @client has another block: this is a copy of it */
+};
+Match clients_match(const void *client, PWSK_REGISTRATION block);
 
 } /* namespace wsk */

@@ -6,7 +6,6 @@
 
 #include "cxx/new.hpp"
 #include "deferred.hpp"
-#include "lx/debugfs.h"
 #include "lx/irql.h"
 #include "lx/log.h"
 #include "lx/tasklet.h"
@@ -171,6 +170,7 @@ void Socket::release_work(void *work)
  */
 void Socket::release()
 {
+	PIRP close_irp;
 	bool quiet;
 
 	if (spare_) {
@@ -189,10 +189,16 @@ void Socket::release()
 		lx_sock_release(sock_, !quiet);
 		sock_ = nullptr;
 	}
-	if (close_irp_) {
+	{
+		auto guard = lock_.acquire();
+
+		close_irp = close_irp_;
+		close_irp_ = nullptr;
+	}
+	if (close_irp) {
 		const Registration::Inside inside(*registration_);
 
-		nt::irp_complete(close_irp_, STATUS_SUCCESS, 0);
+		nt::irp_complete(close_irp, STATUS_SUCCESS, 0);
 	}
 	/* After the routine has returned: WskDeregister may then (CLO-27). */
 	registration_->remove_socket(*this);
@@ -250,22 +256,6 @@ void Socket::cancelled(PIRP irp)
 const char *Socket::kind_name() const
 {
 	return role_ == Role::Listen ? "listening" : "connection";
-}
-
-void Socket::show(lx_text *out_text)
-{
-	static const char *const states[] = { "new", "unbound", "bound", "connecting", "connected",
-					      "failed" };
-	lx_addr local = {};
-	auto guard = lock_.acquire();
-
-	if (sock_ && state_ >= State::Bound && !closing_)
-		lx_sock_local(sock_, &local);
-	lx_text_printf(out_text,
-		       "  %s socket %s%s%s port %u pending %u in %u out %u made at %pS\n",
-		       kind_name(), states[static_cast<int>(state_)], broken_ ? " broken" : "",
-		       closing_ ? " closing" : "", __builtin_bswap16(local.port), pending(),
-		       in.waiting(), out.waiting(), site_);
 }
 
 } /* namespace wsk */

@@ -273,6 +273,11 @@ NTSTATUS transports_wait(Registration &registration, PIRP irp)
 	return STATUS_PENDING;
 }
 
+nt::SpinLock &transports_lock()
+{
+	return state().lock;
+}
+
 void transports_cancel(TransportWaiters &waiters)
 {
 	IrpList ended;

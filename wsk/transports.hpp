@@ -4,6 +4,7 @@
 
 #include <wsk.h>
 
+#include "cxx/lock.hpp"
 #include "request.hpp"
 
 namespace wsk {
@@ -33,5 +34,14 @@ NTSTATUS transports_wait(Registration &registration, PIRP irp);
  * STATUS_CANCELLED. Calls no routine itself. Context: IRQL <= DISPATCH_LEVEL.
  */
 void transports_cancel(TransportWaiters &waiters);
+
+nt::SpinLock &transports_lock();
+/* Calls @tell for each IRP that waits, with the lock. */
+template <class Tell> void transports_each(TransportWaiters &waiters, Tell tell)
+{
+	auto guard = transports_lock().acquire();
+
+	waiters.irps.each(tell);
+}
 
 } /* namespace wsk */

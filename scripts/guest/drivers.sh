@@ -136,6 +136,7 @@ unloads_slowly() {
 	unload "$1"
 	says "$1" "wsk: deregister: $1: registration made at DriverEntry.* \\[$1\\] waits for 0 captures, 1 sockets, 1 IRPs"
 	says "$1" "wsk: deregister: $1: listening socket made at .* \\[$1\\], 1 IRPs pending"
+	says "$1" "wsk: deregister: $1: WskAccept pending, its IRP from .* \\[$1\\]"
 	says "$1" "$1: the accept ends with c0000120"
 	says "$1" "$1: DriverUnload"
 	gone "$1"

@@ -31,5 +31,6 @@ cat "$sockets" >/tmp/sockets.log 2>&1
 shown "the registration of echo" '^registration echo version 1\.0 '
 shown "its listening socket on port 40007" '^  listening socket bound.* port 40007 '
 shown "a connection of it" '^  connection socket connected.* port 40007 '
+shown "what it waits for, and whose IRP that is" '^    WskReceive pending, its IRP from .* \[echo\]$'
 kill "$busy"
 wait "$busy" 2>/dev/null
