@@ -19,6 +19,7 @@ static NTSTATUS note_context(PVOID context, ULONG flags, PSOCKADDR local, PSOCKA
 {
 	LONG index = InterlockedIncrement(&told.calls) - 1;
 
+	wt_note_event_here(flags);
 	if (index < CALLS) {
 		told.contexts[index] = context;
 		told.sockets[index] = accepted;

@@ -307,6 +307,7 @@ static NTSTATUS note_context(PVOID context, ULONG flags, PSOCKADDR local, PSOCKA
 			     PWSK_SOCKET accepted, PVOID *accepted_context,
 			     CONST WSK_CLIENT_CONNECTION_DISPATCH **accepted_dispatch)
 {
+	wt_note_event_here(flags);
 	if (seen.calls < ARRAY_SIZE(seen.contexts))
 		seen.contexts[seen.calls] = context;
 	seen.calls++;

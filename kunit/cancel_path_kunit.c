@@ -285,6 +285,7 @@ static NTSTATUS cancel_next(PDEVICE_OBJECT device, PIRP irp, PVOID context)
 	struct cancel_chain *chain = context;
 	LONG depth = InterlockedIncrement(&chain->depth), next;
 
+	wt_note_place_here();
 	if (depth > chain->deepest)
 		chain->deepest = depth;
 	if (irp->IoStatus.Status != STATUS_CANCELLED || irp->IoStatus.Information ||

@@ -101,6 +101,7 @@ static NTSTATUS chain_completed(PDEVICE_OBJECT device, PIRP irp, PVOID context)
 	ULONG_PTR here = (ULONG_PTR)&here;
 	struct stack *stack = chain_enter(chain, here);
 
+	wt_note_place_here();
 	if (irp->IoStatus.Status != chain->final)
 		chain->wrong++;
 	if (++chain->rounds < chain->deep && !chain->wrong) {

@@ -40,6 +40,7 @@ static NTSTATUS record_and_free(PDEVICE_OBJECT device, PIRP irp, PVOID context)
 {
 	struct outcome *outcome = context;
 
+	wt_note_place_here();
 	record(outcome, irp);
 	IoFreeIrp(irp);
 	KeSetEvent(&outcome->done, IO_NO_INCREMENT, FALSE);
@@ -58,6 +59,7 @@ static NTSTATUS record_and_free_around(PDEVICE_OBJECT device, PIRP irp, PVOID co
 	struct outcome *outcome = context;
 	struct embedding *memory = CONTAINING_RECORD(irp, struct embedding, irp);
 
+	wt_note_place_here();
 	record(outcome, irp);
 	memset(memory, 0x5a, sizeof(*memory));
 	ExFreePoolWithTag(memory, TAG);
@@ -69,6 +71,7 @@ static NTSTATUS record_second(PDEVICE_OBJECT device, PIRP irp, PVOID context)
 {
 	struct outcome *outcome = context;
 
+	wt_note_place_here();
 	outcome->calls++;
 	outcome->second_status = irp->IoStatus.Status;
 	IoFreeIrp(irp);
@@ -82,6 +85,7 @@ static NTSTATUS record_and_send_again(PDEVICE_OBJECT device, PIRP irp, PVOID con
 	struct outcome *outcome = context;
 	PWSK_SOCKET again = outcome->again;
 
+	wt_note_place_here();
 	record(outcome, irp);
 	IoReuseIrp(irp, WT_POISON);
 	IoSetCompletionRoutine(irp, record_second, outcome, TRUE, TRUE, TRUE);

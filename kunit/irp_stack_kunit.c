@@ -45,6 +45,7 @@ static NTSTATUS middle_completed(PDEVICE_OBJECT device, PIRP irp, PVOID context)
 {
 	struct middle *middle = context;
 
+	wt_note_place_here();
 	middle->routine_calls++;
 	middle->routine_device = device;
 	middle->routine_pending = irp->PendingReturned;
@@ -101,6 +102,7 @@ static NTSTATUS top_completed(PDEVICE_OBJECT device, PIRP irp, PVOID context)
 {
 	struct top *top = context;
 
+	wt_note_place_here();
 	top->calls++;
 	top->device = device;
 	top->status = irp->IoStatus.Status;
@@ -260,6 +262,7 @@ struct flagged {
 
 static NTSTATUS count_lower(PDEVICE_OBJECT device, PIRP irp, PVOID context)
 {
+	wt_note_place_here();
 	((struct flagged *)context)->lower++;
 	return STATUS_CONTINUE_COMPLETION;
 }
@@ -268,6 +271,7 @@ static NTSTATUS count_upper(PDEVICE_OBJECT device, PIRP irp, PVOID context)
 {
 	struct flagged *flagged = context;
 
+	wt_note_place_here();
 	flagged->upper++;
 	flagged->status = irp->IoStatus.Status;
 	KeSetEvent(&flagged->upper_done, IO_NO_INCREMENT, FALSE);

@@ -139,6 +139,7 @@ BOOLEAN race_run(struct kunit *test, void *context, LONG rounds,
 		KUNIT_EXPECT_EQ(test, atomic_read(&race->reached), rounds);
 	if (look)
 		look(test, context);
+	wt_expect_places(test);
 	kfree(race);
 	kfree(context);
 	return TRUE;

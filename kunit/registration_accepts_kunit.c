@@ -16,6 +16,7 @@ static NTSTATUS accept_some(PVOID context, ULONG flags, PSOCKADDR local, PSOCKAD
 	NTSTATUS status = STATUS_REQUEST_NOT_ACCEPTED;
 	int slot;
 
+	wt_note_event_here(flags);
 	race_enter(s->race, s);
 	atomic_inc(&s->calls);
 	race_expect(s->race, !READ_ONCE(s->quiet));

@@ -15,6 +15,7 @@ static NTSTATUS free_in_routine(PDEVICE_OBJECT device, PIRP irp, PVOID context)
 {
 	struct raced *raced = context;
 
+	wt_note_place_here();
 	raced->status = irp->IoStatus.Status;
 	raced->thread = PsGetCurrentThreadId();
 	IoFreeIrp(irp);

@@ -219,6 +219,7 @@ static NTSTATUS accept_on_ground(PVOID context, ULONG flags, PSOCKADDR local, PS
 	struct ground *ground = context;
 	struct gate *gate = ground->gate;
 
+	wt_note_event_here(flags);
 	InterlockedIncrement(&gate->starts);
 	KeSetEvent(&gate->entered, IO_NO_INCREMENT, FALSE);
 	wt_wait(&gate->go, WT_PATIENCE_MS);

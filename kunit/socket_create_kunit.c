@@ -267,6 +267,7 @@ static NTSTATUS embedded_complete(PDEVICE_OBJECT device, PIRP irp, PVOID context
 {
 	struct embedded *call = context;
 
+	wt_note_place_here();
 	call->status = irp->IoStatus.Status;
 	call->information = irp->IoStatus.Information;
 	KeSetEvent(&call->done, IO_NO_INCREMENT, FALSE);
@@ -309,6 +310,7 @@ static NTSTATUS free_irp_complete(PDEVICE_OBJECT device, PIRP irp, PVOID context
 {
 	struct embedded *call = context;
 
+	wt_note_place_here();
 	call->status = irp->IoStatus.Status;
 	call->information = irp->IoStatus.Information;
 	IoFreeIrp(irp);
@@ -344,6 +346,7 @@ struct two_levels {
 
 static NTSTATUS count_lower(PDEVICE_OBJECT device, PIRP irp, PVOID context)
 {
+	wt_note_place_here();
 	InterlockedIncrement(&((struct two_levels *)context)->lower);
 	if (irp->PendingReturned)
 		IoMarkIrpPending(irp);
@@ -354,6 +357,7 @@ static NTSTATUS count_upper(PDEVICE_OBJECT device, PIRP irp, PVOID context)
 {
 	struct two_levels *call = context;
 
+	wt_note_place_here();
 	InterlockedIncrement(&call->upper);
 	call->status = irp->IoStatus.Status;
 	KeSetEvent(&call->done, IO_NO_INCREMENT, FALSE);

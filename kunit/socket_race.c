@@ -34,6 +34,7 @@ static NTSTATUS op_complete(PDEVICE_OBJECT device, PIRP irp, PVOID context)
 	struct socket_race *s = op->s;
 	struct race *race = s->race;
 
+	wt_note_place_here();
 	race_enter(race, s);
 	op->status = irp->IoStatus.Status;
 	op->information = irp->IoStatus.Information;

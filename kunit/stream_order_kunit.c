@@ -168,6 +168,7 @@ static NTSTATUS chain_complete(PDEVICE_OBJECT device, PIRP irp, PVOID context)
 	WSK_BUF buf = wt_slice(chain->data, 0, 1);
 	LONG depth = InterlockedIncrement(&chain->depth);
 
+	wt_note_place_here();
 	if (depth > chain->deepest)
 		chain->deepest = depth;
 	if (irp->IoStatus.Status != STATUS_SUCCESS || irp->IoStatus.Information != 1 ||
@@ -230,6 +231,7 @@ static NTSTATUS asked(PDEVICE_OBJECT device, PIRP irp, PVOID context)
 {
 	struct asking *asking = context;
 
+	wt_note_place_here();
 	asking->asked = irp->IoStatus.Status;
 	IoFreeIrp(irp);
 	KeSetEvent(&asking->finished, IO_NO_INCREMENT, FALSE);
@@ -240,6 +242,7 @@ static NTSTATUS connected(PDEVICE_OBJECT device, PIRP irp, PVOID context)
 {
 	struct asking *asking = context;
 
+	wt_note_place_here();
 	asking->connected = irp->IoStatus.Status;
 	IoReuseIrp(irp, STATUS_SUCCESS);
 	IoSetCompletionRoutine(irp, asked, asking, TRUE, TRUE, TRUE);

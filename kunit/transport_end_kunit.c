@@ -251,6 +251,7 @@ static NTSTATUS ends_complete(PDEVICE_OBJECT device, PIRP irp, PVOID context)
 {
 	struct ends *ends = context;
 
+	wt_note_place_here();
 	ends->status = irp->IoStatus.Status;
 	InterlockedIncrement(&ends->completions);
 	return STATUS_MORE_PROCESSING_REQUIRED;

@@ -222,6 +222,7 @@ void wt_env_free(struct wt_env *env)
 	KUNIT_EXPECT_EQ_MSG(test, env->client_events, 0, "WskClientEvent was called");
 	if (env->wrong_place)
 		KUNIT_FAIL(test, "the provider called this suite with %s", env->wrong_place);
+	wt_expect_places(test);
 	wt_env_free_memory(env);
 }
 

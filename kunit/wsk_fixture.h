@@ -98,6 +98,11 @@ static inline struct wt_env *wt_env(struct kunit *test) { return test->priv; }
  */
 void wt_note_place(struct wt_env *env);
 void wt_note_event(struct wt_env *env, ULONG flags);
+/* Where the context leads to no environment: wt_expect_places() fails the case. */
+void wt_note_place_here(void);
+void wt_note_event_here(ULONG flags);
+/* At the end of every case with an environment, and of every race. */
+void wt_expect_places(struct kunit *test);
 
 /* A number greater than every one before, for orders between threads. */
 LONG wt_stamp(void);

@@ -27,16 +27,26 @@ static const char *provider_lock_held(void)
 	return NULL;
 }
 
+static const char *what_is_wrong(void)
+{
+	if (in_hardirq())
+		return "an interrupt below it";
+	if (irqs_disabled())
+		return "interrupts off";
+	return provider_lock_held();
+}
+
+static const char *what_is_wrong_with(ULONG flags)
+{
+	if ((flags & WSK_FLAG_AT_DISPATCH_LEVEL) && KeGetCurrentIrql() != DISPATCH_LEVEL)
+		return "WSK_FLAG_AT_DISPATCH_LEVEL at PASSIVE_LEVEL";
+	return NULL;
+}
+
 void wt_note_place(struct wt_env *env)
 {
-	const char *wrong = NULL;
+	const char *wrong = what_is_wrong();
 
-	if (in_hardirq())
-		wrong = "an interrupt below it";
-	else if (irqs_disabled())
-		wrong = "interrupts off";
-	else
-		wrong = provider_lock_held();
 	if (wrong && !env->wrong_place)
 		env->wrong_place = wrong;
 	InterlockedIncrement(&env->places[KeGetCurrentIrql() == DISPATCH_LEVEL]);
@@ -44,7 +54,38 @@ void wt_note_place(struct wt_env *env)
 
 void wt_note_event(struct wt_env *env, ULONG flags)
 {
+	const char *wrong = what_is_wrong_with(flags);
+
 	wt_note_place(env);
-	if ((flags & WSK_FLAG_AT_DISPATCH_LEVEL) && KeGetCurrentIrql() != DISPATCH_LEVEL)
-		env->wrong_place = "WSK_FLAG_AT_DISPATCH_LEVEL at PASSIVE_LEVEL";
+	if (wrong)
+		env->wrong_place = wrong;
+}
+
+/* Noted where no environment was at hand, and no case has failed with it yet. */
+static const char *wrong_here;
+
+void wt_note_place_here(void)
+{
+	const char *wrong = what_is_wrong();
+
+	if (wrong)
+		WRITE_ONCE(wrong_here, wrong);
+}
+
+void wt_note_event_here(ULONG flags)
+{
+	const char *wrong = what_is_wrong_with(flags);
+
+	wt_note_place_here();
+	if (wrong)
+		WRITE_ONCE(wrong_here, wrong);
+}
+
+void wt_expect_places(struct kunit *test)
+{
+	const char *wrong = READ_ONCE(wrong_here);
+
+	WRITE_ONCE(wrong_here, NULL);
+	if (wrong)
+		KUNIT_FAIL(test, "the provider called this suite with %s", wrong);
 }

@@ -7,6 +7,9 @@ static NTSTATUS accept_nobody(PVOID context, ULONG flags, PSOCKADDR local, PSOCK
 			      PWSK_SOCKET socket, PVOID *accept_context,
 			      CONST WSK_CLIENT_CONNECTION_DISPATCH **dispatch)
 {
+	struct wt_op_run *run = context;
+
+	wt_note_event(run->env, flags);
 	return STATUS_REQUEST_NOT_ACCEPTED;
 }
 
