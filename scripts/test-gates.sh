@@ -130,6 +130,46 @@ sweep "every export has a line in nt-names.tsv" compat/exports.c 's/KeTwo/KeFour
 sweep "no table names what nt-names.tsv does not have, or at another level" kunit/irql_sweep_a.c \
 	'$a\	LEVEL(KeTwo, HIGH_LEVEL, f),'
 
+# ---- places: a suite with a routine, a callback, and one of the NT API alone
+placed=$here/placed
+places_checkout() {
+	mkdir -p "$placed/kunit"
+	cat >"$placed/kunit/a_kunit.c" <<'END'
+static NTSTATUS ended(PDEVICE_OBJECT device, PIRP irp, PVOID context)
+{
+	wt_note_place_here();
+	return STATUS_MORE_PROCESSING_REQUIRED;
+}
+
+static NTSTATUS accepted(PVOID context, ULONG flags, PSOCKADDR local, PSOCKADDR remote,
+			 PWSK_SOCKET socket)
+{
+	wt_note_event(context, flags);
+	return STATUS_SUCCESS;
+}
+
+static const WSK_CLIENT_LISTEN_DISPATCH dispatch = { .WskAcceptEvent = accepted };
+
+static void begin(PIRP irp)
+{
+	IoSetCompletionRoutineEx(NULL, irp,
+				 ended, NULL, TRUE, TRUE, TRUE);
+}
+END
+	sed -e '/wt_note/d' -e '/dispatch/d' "$placed/kunit/a_kunit.c" >"$placed/kunit/b_kunit.c"
+}
+# place SED-SCRIPT
+place() {
+	places_checkout
+	sed -i "$1" "$placed/kunit/a_kunit.c"
+	says_no "every routine and callback notes where it was called" "$scripts/check-places.sh" "$placed"
+}
+places_checkout
+says_yes "places of a good checkout" "$scripts/check-places.sh" "$placed"
+place '/wt_note_place_here/d'
+place '/wt_note_event/d'
+place 's/wt_note_place_here/wt_expect_places/'
+
 # ---- objects
 if ! "$top/scripts/build.sh" "$kdir" >"$here/log" 2>&1; then
 	not_ok "a good checkout builds" "$(tail -n 3 "$here/log" | paste -sd ';')"
