@@ -243,6 +243,7 @@ NTSTATUS wt_set_option(struct wt_env *env, PWSK_SOCKET socket, ULONG level, ULON
 	WT_CALL(io, WT_BASIC(socket)->WskControlSocket(socket, WskSetOption, option, level, size,
 						       value, 0, NULL, NULL, wt_irp(io)));
 	status = wt_io_end(io);
+	KUNIT_EXPECT_EQ(env->test, (u64)io->information, 0ULL);
 	wt_io_put(io);
 	return status;
 }
@@ -256,6 +257,9 @@ NTSTATUS wt_get_option(struct wt_env *env, PWSK_SOCKET socket, ULONG level, ULON
 	WT_CALL(io, WT_BASIC(socket)->WskControlSocket(socket, WskGetOption, option, level, 0,
 						       NULL, size, value, NULL, wt_irp(io)));
 	status = wt_io_end(io);
+	/* No option here reports a size that it would need (CTL-12). */
+	if (!NT_SUCCESS(status))
+		KUNIT_EXPECT_EQ(env->test, (u64)io->information, 0ULL);
 	if (returned)
 		*returned = io->information;
 	wt_io_put(io);
