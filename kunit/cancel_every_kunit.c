@@ -17,7 +17,7 @@ static void expect_either(struct wt_op_run *run, struct wt_io *io)
 	wt_op_clean(run, status, io->information);
 }
 
-/* Nobody kicks: what would wait for somebody must not be queued for ever. */
+/* Nobody kicks what can be cancelled: it must not be queued for ever, waiting for somebody. */
 static void cancelled_before_the_call(struct kunit *test)
 {
 	struct wt_env *env = wt_env(test);
@@ -32,7 +32,9 @@ static void cancelled_before_the_call(struct kunit *test)
 		irp = wt_irp(io);
 		KUNIT_EXPECT_FALSE(test, IoCancelIrp(irp));
 		WT_CALL(io, wt_op_call(run, irp));
-		if (wt_ops[i].kick)
+		if (wt_ops[i].uncancellable)
+			wt_op_kick(run);
+		else if (wt_ops[i].kick)
 			WT_EXPECT_STATUS(test, wt_io_end(io), STATUS_CANCELLED);
 		expect_either(run, io);
 	}
@@ -59,7 +61,9 @@ static void cancelled_as_soon_as_queued(struct kunit *test)
 		reached = IoCancelIrp(irp);
 		KeLowerIrql(before);
 		/* What a cancel routine took over ends as cancelled, and so does what waits. */
-		if (reached || wt_ops[i].kick)
+		if (wt_ops[i].uncancellable)
+			wt_op_kick(run);
+		else if (reached || wt_ops[i].kick)
 			WT_EXPECT_STATUS(test, wt_io_end(io), STATUS_CANCELLED);
 		expect_either(run, io);
 	}
@@ -190,7 +194,7 @@ static void cancel_races_with_completion(struct kunit *test)
 			if (round % 4 == 1 || round % 4 == 2)
 				racer_go(racer);
 			maybe_yield(round + 1);
-			if (round % 4 != 1)
+			if (round % 4 != 1 || wt_ops[i].uncancellable)
 				wt_op_kick(run);
 			if (round % 4 == 3)
 				racer_go(racer);
@@ -232,7 +236,7 @@ static void cancel_completion_and_close_race(struct kunit *test)
 			racer_go(closer);
 			if (!(round % 2))
 				racer_go(canceller);
-			if (round % 3)
+			if (round % 3 || wt_ops[i].uncancellable)
 				wt_op_kick(run);
 			KUNIT_ASSERT_TRUE(test, wt_wait(&closer->went, WT_PATIENCE_MS));
 			KUNIT_ASSERT_TRUE(test, wt_wait(&canceller->went, WT_PATIENCE_MS));

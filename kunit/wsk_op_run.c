@@ -22,6 +22,8 @@ struct wt_op_run *wt_op_run(struct kunit *test)
 	run->data = wt_data_new(run->env, BYTES);
 	run->peer_data = wt_data_new(run->env, BYTES);
 	run->peer_io = wt_io_new(run->env);
+	KeInitializeEvent(&run->entered, NotificationEvent, FALSE);
+	KeInitializeEvent(&run->go, NotificationEvent, FALSE);
 	RtlInitUnicodeString(&run->text, L"127.0.0.1");
 	wt_wildcard(&run->any, AF_INET, 0);
 	return run;
@@ -31,6 +33,9 @@ void wt_op_prepare(struct wt_op_run *run, const struct wt_op *op)
 {
 	run->op = op;
 	run->socket = run->peer = run->listener = NULL;
+	memset(&run->dispatch, 0, sizeof(run->dispatch));
+	KeClearEvent(&run->entered);
+	KeClearEvent(&run->go);
 	op->prepare(run);
 }
 
@@ -64,6 +69,8 @@ void wt_op_clean(struct wt_op_run *run, NTSTATUS status, ULONG_PTR information)
 {
 	PWSK_SOCKET made = NULL;
 
+	/* The close of its listener waits for it. */
+	KeSetEvent(&run->go, IO_NO_INCREMENT, FALSE);
 	if (run->op->makes_socket && status == STATUS_SUCCESS) {
 		made = (PWSK_SOCKET)information;
 		KUNIT_ASSERT_NOT_NULL(run->env->test, made);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "wsk_ops.h"
 
+#include <wsk_testing.h>
+
 static NTSTATUS accept_nobody(PVOID context, ULONG flags, PSOCKADDR local, PSOCKADDR remote,
 			      PWSK_SOCKET socket, PVOID *accept_context,
 			      CONST WSK_CLIENT_CONNECTION_DISPATCH **dispatch)
@@ -8,6 +10,20 @@ static NTSTATUS accept_nobody(PVOID context, ULONG flags, PSOCKADDR local, PSOCK
 	struct wt_op_run *run = context;
 
 	wt_note_event(run->env, flags);
+	return STATUS_REQUEST_NOT_ACCEPTED;
+}
+
+/* A callback in progress: what disables it waits for the kick, or for the end of the case. */
+static NTSTATUS accept_and_stay(PVOID context, ULONG flags, PSOCKADDR local, PSOCKADDR remote,
+				PWSK_SOCKET socket, PVOID *accept_context,
+				CONST WSK_CLIENT_CONNECTION_DISPATCH **dispatch)
+{
+	struct wt_op_run *run = context;
+
+	wt_note_event(run->env, flags);
+	KeSetEvent(&run->entered, IO_NO_INCREMENT, FALSE);
+	if (KeGetCurrentIrql() == PASSIVE_LEVEL)
+		wt_wait(&run->go, WT_PATIENCE_MS);
 	return STATUS_REQUEST_NOT_ACCEPTED;
 }
 
@@ -49,11 +65,25 @@ static void need_listener(struct wt_op_run *run)
 
 static void need_event_listener(struct wt_op_run *run)
 {
-	run->dispatch.WskAcceptEvent = accept_nobody;
+	if (!run->dispatch.WskAcceptEvent)
+		run->dispatch.WskAcceptEvent = accept_nobody;
 	run->socket = wt_listen_socket(run->env, AF_INET, run, &run->dispatch);
 	wt_loopback(&run->addr, AF_INET, 0);
 	WT_ASSERT_STATUS(run->env->test, wt_bind(run->env, run->socket, &run->addr),
 			 STATUS_SUCCESS);
+}
+
+static void need_callback_in_progress(struct wt_op_run *run)
+{
+	struct kunit *test = run->env->test;
+
+	run->dispatch.WskAcceptEvent = accept_and_stay;
+	need_event_listener(run);
+	WT_ASSERT_STATUS(test, wt_local_address(run->env, run->socket, &run->addr),
+			 STATUS_SUCCESS);
+	WT_ASSERT_STATUS(test, wt_set_events(run->socket, WSK_EVENT_ACCEPT), STATUS_SUCCESS);
+	run->peer = wt_connected(run->env, &run->addr);
+	KUNIT_ASSERT_TRUE(test, wt_wait(&run->entered, WT_PATIENCE_MS));
 }
 
 static void need_pair(struct wt_op_run *run)
@@ -98,6 +128,30 @@ static NTSTATUS call_socket_connect(struct wt_op_run *run, PIRP irp)
 static NTSTATUS call_control_client(struct wt_op_run *run, PIRP irp)
 {
 	return run->env->npi.Dispatch->WskControlClient(run->env->npi.Client, 99, 0, NULL, 0,
+							NULL, NULL, irp);
+}
+
+static NTSTATUS call_list_change(struct wt_op_run *run, PIRP irp)
+{
+	return run->env->npi.Dispatch->WskControlClient(run->env->npi.Client,
+							WSK_TRANSPORT_LIST_CHANGE, 0, NULL, 0,
+							NULL, NULL, irp);
+}
+
+static NTSTATUS call_list_query(struct wt_op_run *run, PIRP irp)
+{
+	return run->env->npi.Dispatch->WskControlClient(run->env->npi.Client,
+							WSK_TRANSPORT_LIST_QUERY, 0, NULL, 0,
+							NULL, &run->needed, irp);
+}
+
+static NTSTATUS call_static_events(struct wt_op_run *run, PIRP irp)
+{
+	run->control.NpiId = &NPI_WSK_INTERFACE_ID;
+	run->control.EventMask = WSK_EVENT_ACCEPT;
+	return run->env->npi.Dispatch->WskControlClient(run->env->npi.Client,
+							WSK_SET_STATIC_EVENT_CALLBACKS,
+							sizeof(run->control), &run->control, 0,
 							NULL, NULL, irp);
 }
 
@@ -170,14 +224,24 @@ static NTSTATUS call_ioctl(struct wt_op_run *run, PIRP irp)
 						       NULL, 0, NULL, NULL, irp);
 }
 
-static NTSTATUS call_enable(struct wt_op_run *run, PIRP irp)
+static NTSTATUS set_events(struct wt_op_run *run, ULONG mask, PIRP irp)
 {
 	run->control.NpiId = &NPI_WSK_INTERFACE_ID;
-	run->control.EventMask = WSK_EVENT_ACCEPT;
+	run->control.EventMask = mask;
 	return WT_BASIC(run->socket)->WskControlSocket(run->socket, WskSetOption,
 						       SO_WSK_EVENT_CALLBACK, SOL_SOCKET,
 						       sizeof(run->control), &run->control, 0,
 						       NULL, NULL, irp);
+}
+
+static NTSTATUS call_enable(struct wt_op_run *run, PIRP irp)
+{
+	return set_events(run, WSK_EVENT_ACCEPT, irp);
+}
+
+static NTSTATUS call_disable(struct wt_op_run *run, PIRP irp)
+{
+	return set_events(run, WSK_EVENT_ACCEPT | WSK_EVENT_DISABLE, irp);
 }
 
 static NTSTATUS call_close(struct wt_op_run *run, PIRP irp)
@@ -240,6 +304,17 @@ static void kick_by_connecting(struct wt_op_run *run)
 	wt_io_end(run->peer_io);
 }
 
+static void kick_by_a_change(struct wt_op_run *run)
+{
+	wsk_testing_transport_hide(AF_INET);
+	wsk_testing_transport_show(AF_INET);
+}
+
+static void kick_by_leaving(struct wt_op_run *run)
+{
+	KeSetEvent(&run->go, IO_NO_INCREMENT, FALSE);
+}
+
 #define PENDS(final_)	.returns = STATUS_PENDING, .final = (final_), \
 			.without = STATUS_INVALID_PARAMETER
 #define ANSWERS(status)	.returns = (status), .final = (status)
@@ -256,6 +331,15 @@ const struct wt_op wt_ops[] = {
 	  .makes_socket = TRUE, .client_level = TRUE },
 	{ "WskControlClient, unknown code", need_nothing, call_control_client,
 	  ANSWERS(STATUS_NOT_SUPPORTED), .without = STATUS_NOT_SUPPORTED,
+	  .client_level = TRUE },
+	{ "WskControlClient, list change", need_nothing, call_list_change, kick_by_a_change,
+	  PENDS(STATUS_SUCCESS), .client_level = TRUE },
+	{ "WskControlClient, list query", need_nothing, call_list_query,
+	  ANSWERS(STATUS_INVALID_PARAMETER), .without = STATUS_BUFFER_OVERFLOW,
+	  .client_level = TRUE },
+	/* A socket is there, so that the call without an IRP makes nothing static either. */
+	{ "WskControlClient, static events", need_unbound, call_static_events,
+	  ANSWERS(STATUS_INVALID_PARAMETER), .without = STATUS_INVALID_DEVICE_STATE,
 	  .client_level = TRUE },
 	{ "WskBind", need_unbound, call_bind, PENDS(STATUS_SUCCESS) },
 	{ "WskBind, bound", need_bound, call_bind, PENDS(STATUS_INVALID_DEVICE_STATE) },
@@ -285,6 +369,9 @@ const struct wt_op wt_ops[] = {
 	  ANSWERS(STATUS_SUCCESS), .without = STATUS_SUCCESS },
 	{ "WskControlSocket, event of no socket's kind", need_unbound, call_enable,
 	  ANSWERS(STATUS_INVALID_PARAMETER), .without = STATUS_INVALID_PARAMETER },
+	{ "WskControlSocket, disable of a running event", need_callback_in_progress,
+	  call_disable, kick_by_leaving, .returns = STATUS_PENDING, .final = STATUS_SUCCESS,
+	  .without = STATUS_EVENT_PENDING, .uncancellable = TRUE },
 	{ "WskCloseSocket", need_bound, call_close, PENDS(STATUS_SUCCESS), .closes = TRUE },
 	{ "WskInspectComplete", need_listener, call_inspect_complete,
 	  PENDS(STATUS_NOT_IMPLEMENTED) },

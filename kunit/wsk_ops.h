@@ -24,7 +24,8 @@ struct wt_op {
 	NTSTATUS without;
 	BOOLEAN makes_socket;	/* which is in Information */
 	BOOLEAN closes;
-	BOOLEAN client_level;	/* no socket is needed */
+	BOOLEAN client_level;	/* the call is made on no socket */
+	BOOLEAN uncancellable;	/* CAN-13: whoever cancels it, its kick has to come */
 };
 
 extern const struct wt_op wt_ops[];
@@ -50,7 +51,10 @@ struct wt_op_run {
 	WSK_INSPECT_ID inspect;
 	UNICODE_STRING text;
 	PADDRINFOEXW result;
+	SIZE_T needed;
 	WSK_CLIENT_LISTEN_DISPATCH dispatch;
+	KEVENT entered;		/* a callback was, and stays until it may go */
+	KEVENT go;
 };
 
 struct wt_op_run *wt_op_run(struct kunit *test);
