@@ -7,6 +7,7 @@
 #include "wsk_ops.h"
 
 #define DEEP	10000
+#define WAITING	300	/* connections, which cost more than other requests do */
 #define STACKS	8
 
 /* Kernels with KASAN spend several times the stack that others do. */
@@ -104,6 +105,8 @@ static NTSTATUS chain_completed(PDEVICE_OBJECT device, PIRP irp, PVOID context)
 	wt_note_place_here();
 	if (irp->IoStatus.Status != chain->final)
 		chain->wrong++;
+	else if (chain->run->op->makes_socket)
+		wt_track(chain->run->env, (PWSK_SOCKET)irp->IoStatus.Information, FALSE);
 	if (++chain->rounds < chain->deep && !chain->wrong) {
 		IoReuseIrp(irp, WT_POISON);
 		IoSetCompletionRoutine(irp, chain_completed, chain, TRUE, TRUE, TRUE);
@@ -115,7 +118,7 @@ static NTSTATUS chain_completed(PDEVICE_OBJECT device, PIRP irp, PVOID context)
 	return STATUS_MORE_PROCESSING_REQUIRED;
 }
 
-static void run_chain(struct kunit *test, struct wt_op_run *run, BOOLEAN at_dispatch)
+static void run_chain(struct kunit *test, struct wt_op_run *run, BOOLEAN at_dispatch, ULONG deep)
 {
 	struct chain *chain = kunit_kzalloc(test, sizeof(*chain), GFP_KERNEL);
 	PIRP irp = IoAllocateIrp(1, FALSE);
@@ -124,7 +127,7 @@ static void run_chain(struct kunit *test, struct wt_op_run *run, BOOLEAN at_disp
 	KUNIT_ASSERT_TRUE(test, chain && irp);
 	chain->run = run;
 	chain->final = run->op->final;
-	chain->deep = at_dispatch ? DEEP / 10 : DEEP;
+	chain->deep = deep;
 	KeInitializeEvent(&chain->finished, NotificationEvent, FALSE);
 	IoSetCompletionRoutine(irp, chain_completed, chain, TRUE, TRUE, TRUE);
 	if (at_dispatch)
@@ -148,24 +151,35 @@ static void run_chain(struct kunit *test, struct wt_op_run *run, BOOLEAN at_disp
 }
 
 /* Rows that need no other side, whether they end in the call, in a tasklet or in a worker. */
-static void chains_of_requests_do_not_grow_the_stack(struct kunit *test)
+static void run_chains(struct kunit *test, BOOLEAN at_dispatch)
 {
 	static const char *const names[] = {
 		"WskGetLocalAddress", "WskControlSocket, get", "WskSocket, unknown family",
 		"WskSocket, no client", "WskControlClient, unknown code", "WskConnect, unbound",
 		"WskControlSocket, event", "WskSend, unconnected", "WskReceive, unconnected",
 		"WskDisconnect, unconnected", "WskConnectEx", "WskGetAddressInfo",
+		"WskControlClient, list query",
 	};
 	struct wt_op_run *run = wt_op_run(test);
-	int i, dispatch;
+	int i;
 
 	for (i = 0; i < ARRAY_SIZE(names); i++) {
-		for (dispatch = 0; dispatch < 2; dispatch++) {
-			wt_op_prepare(run, wt_op_named(names[i]));
-			run_chain(test, run, dispatch);
-			wt_op_clean(run, STATUS_UNSUCCESSFUL, 0);
-		}
+		wt_op_prepare(run, wt_op_named(names[i]));
+		run_chain(test, run, at_dispatch, DEEP);
+		wt_op_clean(run, STATUS_UNSUCCESSFUL, 0);
 	}
+}
+
+/* Two cases, as one would take KUnit's time of a case on an emulated debug kernel. */
+static void chains_of_requests_do_not_grow_the_stack(struct kunit *test)
+{
+	run_chains(test, FALSE);
+	WSK_RULES(test, "IRP-39 IRP-4 IRP-11 IRP-17");
+}
+
+static void chains_at_dispatch_level_do_not_grow_the_stack(struct kunit *test)
+{
+	run_chains(test, TRUE);
 	WSK_RULES(test, "IRP-39 IRP-4 IRP-11 IRP-17");
 }
 
@@ -182,7 +196,7 @@ static void chain_of_receives_does_not_grow_the_stack(struct kunit *test)
 		run->data->buf.Length = 1;
 		WT_EXPECT_STATUS(test, wt_send(env, run->peer, out, DEEP), STATUS_SUCCESS);
 		wt_sleep(5);
-		run_chain(test, run, dispatch);
+		run_chain(test, run, dispatch, DEEP);
 		wt_op_clean(run, STATUS_UNSUCCESSFUL, 0);
 	}
 	WSK_RULES(test, "IRP-39 IRP-4 IRP-11 IRP-17");
@@ -197,23 +211,42 @@ static void chain_of_sends_does_not_grow_the_stack(struct kunit *test)
 
 	for (dispatch = 0; dispatch < 2; dispatch++) {
 		struct wt_io *receiving = wt_io_new(env);
-		const SIZE_T length = dispatch ? DEEP / 10 : DEEP;
 
 		wt_op_prepare(run, wt_op_named("WskSend"));
 		run->data->buf.Length = 1;
-		wt_receive_start(receiving, run->peer, in, 0, length, WSK_FLAG_WAITALL);
-		run_chain(test, run, dispatch);
+		wt_receive_start(receiving, run->peer, in, 0, DEEP, WSK_FLAG_WAITALL);
+		run_chain(test, run, dispatch, DEEP);
 		WT_EXPECT_STATUS(test, wt_io_end(receiving), STATUS_SUCCESS);
-		KUNIT_EXPECT_EQ(test, (u64)receiving->information, (u64)length);
+		KUNIT_EXPECT_EQ(test, (u64)receiving->information, (u64)DEEP);
 		wt_op_clean(run, STATUS_UNSUCCESSFUL, 0);
+	}
+	WSK_RULES(test, "IRP-39 IRP-4 IRP-11 IRP-17");
+}
+
+/* All connections wait before the first of them: each routine hands its socket on and accepts. */
+static void chain_of_accepts_does_not_grow_the_stack(struct kunit *test)
+{
+	struct wt_env *env = wt_env(test);
+	struct wt_op_run *run = wt_op_run(test);
+	int dispatch, i;
+
+	for (dispatch = 0; dispatch < 2; dispatch++) {
+		wt_op_prepare(run, wt_op_named("WskAccept"));
+		for (i = 0; i < WAITING; i++)
+			wt_connected(env, &run->addr);
+		run_chain(test, run, dispatch, WAITING);
+		wt_op_clean(run, STATUS_UNSUCCESSFUL, 0);
+		wt_close_all(env);
 	}
 	WSK_RULES(test, "IRP-39 IRP-4 IRP-11 IRP-17");
 }
 
 static struct kunit_case irp_depth_cases[] = {
 	KUNIT_CASE(chains_of_requests_do_not_grow_the_stack),
+	KUNIT_CASE(chains_at_dispatch_level_do_not_grow_the_stack),
 	KUNIT_CASE(chain_of_receives_does_not_grow_the_stack),
 	KUNIT_CASE(chain_of_sends_does_not_grow_the_stack),
+	KUNIT_CASE(chain_of_accepts_does_not_grow_the_stack),
 	{}
 };
 
