@@ -269,10 +269,10 @@ static void nothing_follows_a_torn_message(struct kunit *test)
 }
 
 /* A routine that cancels the next of many: none is lost, and the stack does not grow with them. */
-#define CHAIN 1000
+#define CHAIN 10000
 
 struct cancel_chain {
-	PIRP irps[CHAIN];
+	PIRP *irps;
 	LONG completed;
 	LONG wrong;
 	LONG depth;
@@ -309,6 +309,8 @@ static void cancel_chain_does_not_grow_the_stack(struct kunit *test)
 	int i;
 
 	KUNIT_ASSERT_NOT_NULL(test, chain);
+	chain->irps = kunit_kcalloc(test, CHAIN, sizeof(*chain->irps), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, chain->irps);
 	KeInitializeEvent(&chain->finished, NotificationEvent, FALSE);
 	wt_pair(env, AF_INET, &pair);
 	for (i = 0; i < CHAIN; i++) {
