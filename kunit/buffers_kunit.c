@@ -201,45 +201,68 @@ static void sent_memory_is_free_at_completion(struct kunit *test)
 	WSK_RULES(test, "BUF-18 SND-3");
 }
 
-static void expect_invalid(struct kunit *test, struct wt_pair *pair, WSK_BUF buf)
+/* What takes a buffer refuses @buf, with data there that a receive could have had. */
+static void expect_invalid(struct kunit *test, struct wt_pair *pair, struct wt_data *data,
+			   WSK_BUF buf)
 {
 	struct wt_env *env = wt_env(test);
-	struct wt_io *sending = wt_io_new(env), *receiving = wt_io_new(env);
-	WSK_BUF copy = buf;
+	struct wt_io *ios[4];
+	int i;
 
-	WT_CALL(sending, WT_CONNECTION(pair->client)->WskSend(pair->client, &buf, 0,
-							      wt_irp(sending)));
-	WT_CALL(receiving, WT_CONNECTION(pair->server)->WskReceive(pair->server, &copy, 0,
-								   wt_irp(receiving)));
-	WT_EXPECT_STATUS(test, sending->returned, STATUS_PENDING);
-	WT_EXPECT_STATUS(test, wt_io_end(sending), STATUS_INVALID_PARAMETER);
-	WT_EXPECT_STATUS(test, receiving->returned, STATUS_PENDING);
-	WT_EXPECT_STATUS(test, wt_io_end(receiving), STATUS_INVALID_PARAMETER);
-	KUNIT_EXPECT_EQ(test, (u64)(sending->information | receiving->information), 0ULL);
+	for (i = 0; i < ARRAY_SIZE(ios); i++)
+		ios[i] = wt_io_new(env);
+	WT_CALL(ios[0], WT_CONNECTION(pair->client)->WskSend(pair->client, &buf, 0,
+							     wt_irp(ios[0])));
+	WT_CALL(ios[1], WT_CONNECTION(pair->client)->WskDisconnect(pair->client, &buf, 0,
+								   wt_irp(ios[1])));
+	WT_CALL(ios[2], WT_CONNECTION(pair->server)->WskReceive(pair->server, &buf, 0,
+								wt_irp(ios[2])));
+	WT_CALL(ios[3], WT_CONNECTION(pair->server)->WskReceive(pair->server, &buf,
+								WSK_FLAG_WAITALL,
+								wt_irp(ios[3])));
+	for (i = 0; i < ARRAY_SIZE(ios); i++) {
+		WT_EXPECT_STATUS(test, ios[i]->returned, STATUS_PENDING);
+		WT_EXPECT_STATUS(test, wt_io_end(ios[i]), STATUS_INVALID_PARAMETER);
+		KUNIT_EXPECT_EQ(test, (u64)ios[i]->information, 0ULL);
+		wt_io_put(ios[i]);
+	}
+	KUNIT_EXPECT_NULL(test, memchr_inv(data->base, 0xa5, data->size));
 }
+
+#define QUEUED 500
 
 static void buffers_beyond_their_chain_are_refused(struct kunit *test)
 {
 	struct wt_env *env = wt_env(test);
 	struct wt_data *one = wt_data_new(env, 100), *chain = wt_data_chain(env, 1000, 100, 0);
+	struct wt_data *queued = wt_data_new(env, QUEUED), *in = wt_data_new(env, QUEUED);
 	WSK_BUF nothing = { NULL, 0, 1 };
 	struct wt_pair pair;
+	SIZE_T received;
 
 	wt_pair(env, AF_INET, &pair);
-	expect_invalid(test, &pair, wt_slice(one, 0, 101));
-	expect_invalid(test, &pair, wt_slice(one, 1, 100));
-	expect_invalid(test, &pair, wt_slice(one, 100, 1));
-	expect_invalid(test, &pair, wt_slice(one, 0xffffffff, 1));
-	expect_invalid(test, &pair, wt_slice(one, 0xffffffff, 0xffffffff));
-	expect_invalid(test, &pair, wt_slice(one, 0, ~(SIZE_T)0));
-	expect_invalid(test, &pair, wt_slice(one, 2, ~(SIZE_T)0));
-	expect_invalid(test, &pair, wt_slice(one, 1, ~(SIZE_T)0));
-	expect_invalid(test, &pair, wt_slice(chain, 0, 1001));
-	expect_invalid(test, &pair, wt_slice(chain, 1, 1000));
-	expect_invalid(test, &pair, wt_slice(chain, 0, ~(SIZE_T)0 - 99));
-	expect_invalid(test, &pair, nothing);
-	/* None of it reached the stream. */
+	wt_data_fill(queued, 0, 7);
+	WT_EXPECT_STATUS(test, wt_send(env, pair.client, queued, QUEUED), STATUS_SUCCESS);
+	wt_sleep(20);
+	expect_invalid(test, &pair, one, wt_slice(one, 0, 101));
+	expect_invalid(test, &pair, one, wt_slice(one, 1, 100));
+	expect_invalid(test, &pair, one, wt_slice(one, 100, 1));
+	expect_invalid(test, &pair, one, wt_slice(one, 0xffffffff, 1));
+	expect_invalid(test, &pair, one, wt_slice(one, 0xffffffff, 0xffffffff));
+	expect_invalid(test, &pair, one, wt_slice(one, 0, ~(SIZE_T)0));
+	expect_invalid(test, &pair, one, wt_slice(one, 2, ~(SIZE_T)0));
+	expect_invalid(test, &pair, one, wt_slice(one, 1, ~(SIZE_T)0));
+	expect_invalid(test, &pair, chain, wt_slice(chain, 0, 1001));
+	expect_invalid(test, &pair, chain, wt_slice(chain, 1, 1000));
+	expect_invalid(test, &pair, chain, wt_slice(chain, 0, ~(SIZE_T)0 - 99));
+	expect_invalid(test, &pair, chain, nothing);
+	/* Nothing was taken out of the stream or put into it, and it has not ended. */
+	WT_EXPECT_STATUS(test, wt_receive(env, pair.server, in, QUEUED, WSK_FLAG_WAITALL,
+					  &received), STATUS_SUCCESS);
+	KUNIT_EXPECT_EQ(test, (u64)wt_data_match(in, QUEUED, 0, 7), (u64)QUEUED);
 	wt_exchange(env, pair.client, pair.server, 100, 1);
+	wt_exchange(env, pair.server, pair.client, 100, 2);
+	WT_EXPECT_STATUS(test, wt_disconnect(env, pair.client, 0), STATUS_SUCCESS);
 	WSK_RULES(test, "BUF-14 BUF-15 BUF-16 IRP-32");
 }
 
