@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* WskDisconnect: half close, its place behind the sends, abort, and the end the peer sees. */
-#include "wsk_fixture.h"
+#include "full_window.h"
 
 static NTSTATUS receive_end(struct wt_env *env, PWSK_SOCKET socket, SIZE_T *received)
 {
@@ -117,74 +117,20 @@ static void disconnect_waits_for_the_sends_before_it(struct kunit *test)
 	WSK_RULES(test, "DIS-1 DIS-3 RCV-8 SND-23");
 }
 
-#define PIECE 16384
-
-/* Sends pieces until TCP takes no more: the one that pends, NULL if there is no end to it. */
-static struct wt_io *fill_the_window(struct wt_env *env, PWSK_SOCKET socket,
-				     struct wt_data *piece, SIZE_T *sent)
-{
-	int i;
-
-	for (i = 0; i < 1000; i++) {
-		struct wt_io *io = wt_io_new(env);
-
-		wt_send_start(io, socket, piece, 0, PIECE, 0);
-		*sent += PIECE;
-		if (!wt_io_wait(io, 20))
-			return io;
-		WT_EXPECT_STATUS(env->test, wt_io_end(io), STATUS_SUCCESS);
-		wt_io_put(io);
-	}
-	return NULL;
-}
-
-/* All sends are complete, and much of them lies with TCP: what comes next is behind that. */
-static void leave_much_to_tcp(struct wt_env *env, struct wt_pair *pair, struct wt_data *in,
-			      SIZE_T *sent, SIZE_T *got)
-{
-	struct wt_data *out = wt_data_new(env, PIECE);
-	struct kunit *test = env->test;
-	struct wt_io *last;
-	SIZE_T received;
-
-	wt_pair(env, AF_INET, pair);
-	last = fill_the_window(env, pair->client, out, sent);
-	KUNIT_ASSERT_NOT_NULL(test, last);
-	while (!wt_io_wait(last, 20) && *got < *sent) {
-		WT_ASSERT_STATUS(test, wt_receive(env, pair->server, in, PIECE, 0, &received),
-				 STATUS_SUCCESS);
-		*got += received;
-	}
-	WT_EXPECT_STATUS(test, wt_io_end(last), STATUS_SUCCESS);
-	KUNIT_ASSERT_LT(test, (u64)*got, (u64)*sent);
-}
-
-/* Adds to @got what comes until the end of the stream. */
-static void receive_all(struct wt_env *env, PWSK_SOCKET socket, struct wt_data *in, SIZE_T *got)
-{
-	SIZE_T received;
-
-	do {
-		WT_ASSERT_STATUS(env->test, wt_receive(env, socket, in, PIECE, 0, &received),
-				 STATUS_SUCCESS);
-		*got += received;
-	} while (received);
-}
-
 static void disconnect_completes_when_the_fin_is_acknowledged(struct kunit *test)
 {
 	struct wt_env *env = wt_env(test);
-	struct wt_data *in = wt_data_new(env, PIECE);
+	struct wt_data *in = wt_data_new(env, WT_PIECE);
 	struct wt_io *ending = wt_io_new(env);
 	SIZE_T sent = 0, got = 0;
 	struct wt_pair pair;
 
-	leave_much_to_tcp(env, &pair, in, &sent, &got);
+	wt_leave_much_to_tcp(env, &pair, in, &sent, &got);
 	WT_CALL(ending, WT_CONNECTION(pair.client)->WskDisconnect(pair.client, NULL, 0,
 								  wt_irp(ending)));
 	wt_sleep(50);
 	KUNIT_EXPECT_FALSE(test, wt_io_completed(ending));
-	receive_all(env, pair.server, in, &got);
+	wt_receive_all(env, pair.server, in, &got);
 	KUNIT_EXPECT_EQ(test, (u64)got, (u64)sent);
 	WT_EXPECT_STATUS(test, wt_io_end(ending), STATUS_SUCCESS);
 	WSK_RULES(test, "DIS-1 DIS-3 SND-4 RCV-8");
@@ -194,7 +140,7 @@ static void disconnect_completes_when_the_fin_is_acknowledged(struct kunit *test
 static void disconnect_cancelled_behind_its_fin_aborts_nothing(struct kunit *test)
 {
 	struct wt_env *env = wt_env(test);
-	struct wt_data *in = wt_data_new(env, PIECE), *out = wt_data_new(env, 100);
+	struct wt_data *in = wt_data_new(env, WT_PIECE), *out = wt_data_new(env, 100);
 	int last;
 
 	for (last = 0; last < 2; last++) {
@@ -202,7 +148,7 @@ static void disconnect_cancelled_behind_its_fin_aborts_nothing(struct kunit *tes
 		SIZE_T sent = 0, got = 0;
 		struct wt_pair pair;
 
-		leave_much_to_tcp(env, &pair, in, &sent, &got);
+		wt_leave_much_to_tcp(env, &pair, in, &sent, &got);
 		WT_CALL(ending, WT_CONNECTION(pair.client)->WskDisconnect(pair.client, last ?
 									  &out->buf : NULL, 0,
 									  wt_irp(ending)));
@@ -212,7 +158,7 @@ static void disconnect_cancelled_behind_its_fin_aborts_nothing(struct kunit *tes
 		IoCancelIrp(ending->irp);
 		WT_EXPECT_STATUS(test, wt_io_end(ending), STATUS_CANCELLED);
 		wt_sleep(20);
-		receive_all(env, pair.server, in, &got);
+		wt_receive_all(env, pair.server, in, &got);
 		KUNIT_EXPECT_EQ(test, (u64)got, (u64)sent);
 		wt_exchange(env, pair.server, pair.client, 1000, 4);
 	}
