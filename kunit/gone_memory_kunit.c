@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * When MDLs and pages are the driver's again: each routine here poisons and frees those of its
+ * request, so that what TCP has of them by then must be its own.
+ */
+#include "wsk_fixture.h"
+
+#define TAG	0x656e6f67	/* "gone" */
+
+/* Memory that its request's routine takes back: described, poisoned, freed. */
+struct gone {
+	PUCHAR base;
+	SIZE_T size;
+	PMDL mdl;
+	LONG frees;
+};
+
+static struct gone *gone_new(struct kunit *test, SIZE_T size)
+{
+	struct gone *gone = kunit_kzalloc(test, sizeof(*gone), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, gone);
+	gone->size = size;
+	gone->base = ExAllocatePoolWithTag(NonPagedPoolNx, size, TAG);
+	KUNIT_ASSERT_NOT_NULL(test, gone->base);
+	gone->mdl = IoAllocateMdl(gone->base, (ULONG)size, FALSE, FALSE, NULL);
+	KUNIT_ASSERT_NOT_NULL(test, gone->mdl);
+	MmBuildMdlForNonPagedPool(gone->mdl);
+	return gone;
+}
+
+static void take_back(struct wt_io *io)
+{
+	struct gone *gone = io->hook_context;
+
+	memset(gone->base, 0x5a, gone->size);
+	ExFreePoolWithTag(gone->base, TAG);
+	memset(gone->mdl + 1, 0x5a, sizeof(PFN_NUMBER));
+	IoFreeMdl(gone->mdl);
+	gone->frees++;
+}
+
+static struct wt_io *start_gone(struct kunit *test, PWSK_SOCKET socket, BOOLEAN sends,
+				struct gone *gone, ULONG flags)
+{
+	struct wt_io *io = wt_io_new(wt_env(test));
+	WSK_BUF buf = { gone->mdl, 0, gone->size };
+
+	io->hook = take_back;
+	io->hook_context = gone;
+	if (sends)
+		WT_CALL(io, WT_CONNECTION(socket)->WskSend(socket, &buf, flags, wt_irp(io)));
+	else
+		WT_CALL(io, WT_CONNECTION(socket)->WskReceive(socket, &buf, flags, wt_irp(io)));
+	return io;
+}
+
+static void memory_is_gone_once_the_request_completed(struct kunit *test)
+{
+	const SIZE_T length = 300000;
+	struct wt_env *env = wt_env(test);
+	struct wt_data *in = wt_data_new(env, length), *out = wt_data_new(env, length);
+	struct gone *sent = gone_new(test, length), *received = gone_new(test, length);
+	struct wt_io *sending, *receiving;
+	struct wt_pair pair;
+	SIZE_T bytes;
+
+	wt_pair(env, AF_INET, &pair);
+	wt_fill(sent->base, length, 0, 6);
+	sending = start_gone(test, pair.client, TRUE, sent, 0);
+	WT_EXPECT_STATUS(test, wt_receive(env, pair.server, in, length, WSK_FLAG_WAITALL, &bytes),
+			 STATUS_SUCCESS);
+	WT_EXPECT_STATUS(test, wt_io_end(sending), STATUS_SUCCESS);
+	KUNIT_EXPECT_EQ(test, sent->frees, 1);
+	KUNIT_EXPECT_EQ(test, (u64)wt_data_match(in, length, 0, 6), (u64)length);
+
+	receiving = start_gone(test, pair.server, FALSE, received, WSK_FLAG_WAITALL);
+	WT_EXPECT_STATUS(test, wt_send(env, pair.client, out, length), STATUS_SUCCESS);
+	WT_EXPECT_STATUS(test, wt_io_end(receiving), STATUS_SUCCESS);
+	KUNIT_EXPECT_EQ(test, received->frees, 1);
+	/* More that comes finds nothing of them. */
+	wt_exchange(env, pair.client, pair.server, 1000, 1);
+	WSK_RULES(test, "BUF-18");
+}
+
+static void memory_is_gone_once_the_request_was_cancelled(struct kunit *test)
+{
+	const SIZE_T length = 8 << 20;
+	struct wt_env *env = wt_env(test);
+	struct wt_data *in = wt_data_vmalloc(env, length), *out = wt_data_new(env, 5000);
+	struct gone *sent = gone_new(test, length), *received = gone_new(test, 100000);
+	struct wt_io *sending, *receiving, *draining = wt_io_new(env);
+	struct wt_pair pair;
+
+	wt_pair(env, AF_INET, &pair);
+	/* A part is there, and the rest comes when the memory is gone. */
+	receiving = start_gone(test, pair.server, FALSE, received, WSK_FLAG_WAITALL);
+	WT_EXPECT_STATUS(test, wt_send(env, pair.client, out, 5000), STATUS_SUCCESS);
+	wt_sleep(10);
+	IoCancelIrp(receiving->irp);
+	WT_EXPECT_STATUS(test, wt_io_end(receiving), STATUS_CANCELLED);
+	KUNIT_EXPECT_EQ(test, (u64)receiving->information, 5000ULL);
+	KUNIT_EXPECT_EQ(test, received->frees, 1);
+	wt_exchange(env, pair.client, pair.server, 200000, 2);
+
+	/* What TCP took of it arrives after the memory has gone. */
+	wt_fill(sent->base, length, 0, 9);
+	sending = start_gone(test, pair.client, TRUE, sent, 0);
+	wt_sleep(10);
+	KUNIT_EXPECT_FALSE(test, wt_io_completed(sending));
+	wt_receive_start(draining, pair.server, in, 0, 1 << 16, WSK_FLAG_WAITALL);
+	IoCancelIrp(sending->irp);
+	WT_EXPECT_STATUS(test, wt_io_end(sending), STATUS_CANCELLED);
+	KUNIT_EXPECT_EQ(test, sent->frees, 1);
+	KUNIT_EXPECT_GT(test, (u64)sending->information, 0ULL);
+	wt_io_end(draining);
+	KUNIT_EXPECT_LE(test, (u64)draining->information, (u64)sending->information);
+	KUNIT_EXPECT_EQ(test, (u64)wt_data_match(in, draining->information, 0, 9),
+			(u64)draining->information);
+	WSK_RULES(test, "CAN-5 CAN-17 BUF-18 IRP-33");
+}
+
+static void memory_is_gone_once_the_socket_closed(struct kunit *test)
+{
+	const SIZE_T length = 8 << 20;
+	struct wt_env *env = wt_env(test);
+	struct gone *sent = gone_new(test, length), *received = gone_new(test, 100000);
+	struct wt_data *in = wt_data_vmalloc(env, length);
+	struct wt_io *sending, *receiving;
+	struct wt_pair pair;
+	SIZE_T bytes;
+
+	wt_pair(env, AF_INET, &pair);
+	receiving = start_gone(test, pair.client, FALSE, received, WSK_FLAG_WAITALL);
+	sending = start_gone(test, pair.client, TRUE, sent, 0);
+	wt_sleep(10);
+	WT_EXPECT_STATUS(test, wt_close(env, pair.client), STATUS_SUCCESS);
+	WT_EXPECT_STATUS(test, wt_io_end(sending), STATUS_CANCELLED);
+	WT_EXPECT_STATUS(test, wt_io_end(receiving), STATUS_CANCELLED);
+	KUNIT_EXPECT_EQ(test, sent->frees + received->frees, 2);
+	wt_receive(env, pair.server, in, length, WSK_FLAG_WAITALL, &bytes);
+	WSK_RULES(test, "BUF-18 CLO-2");
+}
+
+static struct kunit_case gone_memory_cases[] = {
+	KUNIT_CASE(memory_is_gone_once_the_request_completed),
+	KUNIT_CASE(memory_is_gone_once_the_request_was_cancelled),
+	KUNIT_CASE(memory_is_gone_once_the_socket_closed),
+	{}
+};
+
+static struct kunit_suite gone_memory_suite = {
+	.name = "wsk_gone_memory",
+	.init = wt_env_init,
+	.exit = wt_env_exit,
+	.test_cases = gone_memory_cases,
+};
+kunit_test_suite(gone_memory_suite);
