@@ -3,7 +3,7 @@
  * When MDLs and pages are the driver's again: each routine here poisons and frees those of its
  * request, so that what TCP has of them by then must be its own.
  */
-#include "wsk_fixture.h"
+#include "full_window.h"
 
 #define TAG	0x656e6f67	/* "gone" */
 
@@ -142,10 +142,153 @@ static void memory_is_gone_once_the_socket_closed(struct kunit *test)
 	WSK_RULES(test, "BUF-18 CLO-2");
 }
 
+#define LAST_SEED 3
+
+/* The last data of a disconnect. */
+static struct wt_io *start_disconnect(struct kunit *test, PWSK_SOCKET socket, struct gone *last)
+{
+	struct wt_io *io = wt_io_new(wt_env(test));
+	WSK_BUF buf = { last->mdl, 0, last->size };
+
+	wt_fill(last->base, last->size, 0, LAST_SEED);
+	io->hook = take_back;
+	io->hook_context = last;
+	WT_CALL(io, WT_CONNECTION(socket)->WskDisconnect(socket, &buf, 0, wt_irp(io)));
+	memset(&buf, 0x5a, sizeof(buf));
+	return io;
+}
+
+static void cancel_disconnect(struct kunit *test, struct wt_io *ending, struct gone *last)
+{
+	KUNIT_EXPECT_FALSE(test, wt_io_completed(ending));
+	IoCancelIrp(ending->irp);
+	WT_EXPECT_STATUS(test, wt_io_end(ending), STATUS_CANCELLED);
+	KUNIT_EXPECT_EQ(test, last->frees, 1);
+}
+
+/* The peer's TCP acknowledges the FIN, and the peer reads when the memory has gone. */
+static void disconnects_memory_is_gone_once_it_completed(struct kunit *test)
+{
+	const SIZE_T length = 2000;
+	struct wt_env *env = wt_env(test);
+	struct wt_data *in = wt_data_new(env, length);
+	struct gone *last = gone_new(test, length);
+	struct wt_io *ending;
+	struct wt_pair pair;
+	SIZE_T received;
+
+	wt_pair(env, AF_INET, &pair);
+	ending = start_disconnect(test, pair.client, last);
+	WT_EXPECT_STATUS(test, wt_io_end(ending), STATUS_SUCCESS);
+	KUNIT_EXPECT_EQ(test, last->frees, 1);
+	WT_EXPECT_STATUS(test, wt_receive(env, pair.server, in, length, WSK_FLAG_WAITALL,
+					  &received), STATUS_SUCCESS);
+	KUNIT_EXPECT_EQ(test, (u64)received, (u64)length);
+	KUNIT_EXPECT_EQ(test, (u64)wt_data_match(in, length, 0, LAST_SEED), (u64)length);
+	WT_EXPECT_STATUS(test, wt_receive(env, pair.server, in, length, 0, &received),
+			 STATUS_SUCCESS);
+	KUNIT_EXPECT_EQ(test, (u64)received, 0ULL);
+	wt_exchange(env, pair.server, pair.client, 1000, 1);
+	WSK_RULES(test, "BUF-18 DIS-2");
+}
+
+/* Until the end of the stream; what comes behind its first @before bytes is the last data. */
+static void receive_last(struct wt_env *env, PWSK_SOCKET socket, struct wt_data *in, SIZE_T before,
+			 SIZE_T *got)
+{
+	SIZE_T received, from;
+
+	do {
+		WT_ASSERT_STATUS(env->test, wt_receive(env, socket, in, WT_PIECE, 0, &received),
+				 STATUS_SUCCESS);
+		from = before > *got ? min(before - *got, received) : 0;
+		KUNIT_EXPECT_EQ(env->test, (u64)wt_match(in->base + from, received - from,
+							 *got + from - before, LAST_SEED),
+				(u64)(received - from));
+		*got += received;
+	} while (received);
+}
+
+/* TCP has it all, behind a window that is full, and sends it long after the memory has gone. */
+static void disconnects_memory_is_gone_once_cancelled_behind_its_fin(struct kunit *test)
+{
+	struct wt_env *env = wt_env(test);
+	struct wt_data *in = wt_data_new(env, WT_PIECE);
+	struct gone *last = gone_new(test, 100);
+	SIZE_T sent = 0, got = 0;
+	struct wt_io *ending;
+	struct wt_pair pair;
+
+	wt_leave_much_to_tcp(env, &pair, in, &sent, &got);
+	ending = start_disconnect(test, pair.client, last);
+	wt_sleep(50);
+	cancel_disconnect(test, ending, last);
+	receive_last(env, pair.server, in, sent, &got);
+	KUNIT_EXPECT_EQ(test, (u64)got, (u64)sent + 100);
+	wt_exchange(env, pair.server, pair.client, 1000, 1);
+	WSK_RULES(test, "BUF-18 CAN-7 CAN-17");
+}
+
+/* TCP takes no more, so not a byte of it is sent: as if the disconnect had never been called. */
+static void disconnects_memory_is_gone_once_cancelled_behind_a_send(struct kunit *test)
+{
+	struct wt_env *env = wt_env(test);
+	struct wt_data *in = wt_data_new(env, WT_PIECE), *out = wt_data_new(env, WT_PIECE);
+	struct gone *last = gone_new(test, 100);
+	struct wt_io *sending, *ending;
+	SIZE_T sent = 0, got = 0, received;
+	struct wt_pair pair;
+
+	wt_pair(env, AF_INET, &pair);
+	sending = wt_fill_the_window(env, pair.client, out, &sent);
+	KUNIT_ASSERT_NOT_NULL(test, sending);
+	ending = start_disconnect(test, pair.client, last);
+	wt_sleep(20);
+	cancel_disconnect(test, ending, last);
+	KUNIT_EXPECT_EQ(test, (u64)ending->information, 0ULL);
+	while (got < sent) {
+		WT_ASSERT_STATUS(test, wt_receive(env, pair.server, in,
+						  min_t(SIZE_T, WT_PIECE, sent - got), 0,
+						  &received), STATUS_SUCCESS);
+		KUNIT_ASSERT_GT(test, (u64)received, 0ULL);
+		got += received;
+	}
+	WT_EXPECT_STATUS(test, wt_io_end(sending), STATUS_SUCCESS);
+	wt_exchange(env, pair.client, pair.server, 1000, 1);
+	wt_exchange(env, pair.server, pair.client, 1000, 2);
+	WT_EXPECT_STATUS(test, wt_disconnect(env, pair.client, 0), STATUS_SUCCESS);
+	WSK_RULES(test, "BUF-18 CAN-7 CAN-17");
+}
+
+/* TCP has a part of it. */
+static void disconnects_memory_is_gone_once_cancelled_in_the_middle(struct kunit *test)
+{
+	const SIZE_T length = 8 << 20, first = 1 << 16;
+	struct wt_env *env = wt_env(test);
+	struct wt_data *in = wt_data_new(env, first);
+	struct gone *last = gone_new(test, length);
+	struct wt_io *receiving = wt_io_new(env), *ending;
+	struct wt_pair pair;
+
+	wt_pair(env, AF_INET, &pair);
+	ending = start_disconnect(test, pair.client, last);
+	wt_sleep(10);
+	wt_receive_start(receiving, pair.server, in, 0, first, WSK_FLAG_WAITALL);
+	cancel_disconnect(test, ending, last);
+	wt_io_end(receiving);
+	KUNIT_EXPECT_EQ(test, (u64)wt_data_match(in, receiving->information, 0, LAST_SEED),
+			(u64)receiving->information);
+	WSK_RULES(test, "BUF-18 CAN-17");
+}
+
 static struct kunit_case gone_memory_cases[] = {
 	KUNIT_CASE(memory_is_gone_once_the_request_completed),
 	KUNIT_CASE(memory_is_gone_once_the_request_was_cancelled),
 	KUNIT_CASE(memory_is_gone_once_the_socket_closed),
+	KUNIT_CASE(disconnects_memory_is_gone_once_it_completed),
+	KUNIT_CASE(disconnects_memory_is_gone_once_cancelled_behind_its_fin),
+	KUNIT_CASE(disconnects_memory_is_gone_once_cancelled_behind_a_send),
+	KUNIT_CASE(disconnects_memory_is_gone_once_cancelled_in_the_middle),
 	{}
 };
 
