@@ -11,7 +11,7 @@
 /* Odd lengths and odd gaps; each fifth piece is empty, but not the first. */
 static SIZE_T piece_length(int i)
 {
-	return i % 5 == 4 ? 0 : 1 + (i * 37) % 97 * 2;
+	return i % 5 == 4 ? 0 : 1 + (i + 3) * 37 % 97 * 2;
 }
 
 static SIZE_T piece_gap(int i)
@@ -176,14 +176,18 @@ static void move(struct kunit *test, struct wt_pair *pair, PUCHAR from, PUCHAR t
 	struct wt_io *sending = wt_io_new(env), *receiving = wt_io_new(env);
 	struct chain *out = kzalloc(sizeof(*out), GFP_KERNEL);
 	struct chain *in = kzalloc(sizeof(*in), GFP_KERNEL);
-	const struct { ULONG offset; SIZE_T length; } cuts[] = {
-		{ 0, chain_length() }, { 0, 1 }, { 0, 700 }, { 0, chain_length() - 1 },
+	/* The first MDL has 29 bytes. No length is that to the end, and -1 is one byte less. */
+	static const struct { ULONG offset; LONG length; } cuts[] = {
+		{ 0, 0 }, { 0, 1 }, { 0, 700 }, { 0, -1 }, { 1, 0 }, { 13, 700 }, { 27, 3 },
+		{ 27, -1 },
 	};
 	int i;
 
 	KUNIT_ASSERT_TRUE(test, out && in);
 	for (i = 0; i < ARRAY_SIZE(cuts); i++) {
-		SIZE_T length = cuts[i].length;
+		const ULONG offset = cuts[i].offset;
+		const SIZE_T length = cuts[i].length > 0 ? cuts[i].length :
+				      chain_length() - offset + cuts[i].length;
 		UCHAR seed = (UCHAR)(how * 16 + i);
 
 		chain_make(test, out, from, how);
@@ -191,15 +195,15 @@ static void move(struct kunit *test, struct wt_pair *pair, PUCHAR from, PUCHAR t
 		chain_fill(out, seed);
 		/* Waiting when the bytes come, or called for when they are there. */
 		if (i % 2)
-			start(test, receiving, pair->server, FALSE, in, cuts[i].offset, length);
-		start(test, sending, pair->client, TRUE, out, cuts[i].offset, length);
+			start(test, receiving, pair->server, FALSE, in, offset, length);
+		start(test, sending, pair->client, TRUE, out, offset, length);
 		if (!(i % 2))
-			start(test, receiving, pair->server, FALSE, in, cuts[i].offset, length);
+			start(test, receiving, pair->server, FALSE, in, offset, length);
 		WT_EXPECT_STATUS(test, wt_io_end(sending), STATUS_SUCCESS);
 		WT_EXPECT_STATUS(test, wt_io_end(receiving), STATUS_SUCCESS);
 		KUNIT_EXPECT_EQ(test, (u64)sending->information, (u64)length);
 		KUNIT_EXPECT_EQ(test, (u64)receiving->information, (u64)length);
-		KUNIT_EXPECT_EQ(test, (u64)chain_errors(in, 0, length, seed), 0ULL);
+		KUNIT_EXPECT_EQ(test, (u64)chain_errors(in, offset, offset + length, seed), 0ULL);
 		KUNIT_EXPECT_EQ(test, (u64)chain_errors(out, 0, chain_length(), seed), 0ULL);
 		KUNIT_EXPECT_EQ(test, chain_changes(in), 0);
 		KUNIT_EXPECT_EQ(test, chain_changes(out), 0);
@@ -235,54 +239,115 @@ static void long_chains_of_all_memory_are_moved(struct kunit *test)
 	WSK_RULES(test, "BUF-1 BUF-5 BUF-6 BUF-7 BUF-8 BUF-9 BUF-13");
 }
 
-#define STACK_PIECES 8
+#define SLOT	6	/* a byte between, and a piece */
 
-/* Memory of this very function, which stays until both IRPs are back. */
-static void chain_on_the_stack_is_moved(struct kunit *test)
+static SIZE_T slot_length(int i, int empty)
 {
-	UCHAR out[STACK_PIECES * 8], in[STACK_PIECES * 8];
-	struct wt_env *env = wt_env(test);
-	struct wt_io *sending = wt_io_new(env), *receiving = wt_io_new(env);
-	PMDL out_mdls[STACK_PIECES], in_mdls[STACK_PIECES];
-	const SIZE_T length = STACK_PIECES * 5;
-	struct wt_pair pair;
-	WSK_BUF buf;
-	int i, j, wrong = 0;
+	return i % empty == empty - 1 ? 0 : SLOT - 1;
+}
 
-	wt_pair(env, AF_INET, &pair);
-	memset(in, 0xa5, sizeof(in));
-	for (i = 0; i < STACK_PIECES; i++) {
-		wt_fill(out + i * 8 + 1, 5, i * 5, 3);
-		out_mdls[i] = IoAllocateMdl(out + i * 8 + 1, 5, FALSE, FALSE, NULL);
-		in_mdls[i] = IoAllocateMdl(in + i * 8 + 1, 5, FALSE, FALSE, NULL);
-		KUNIT_ASSERT_TRUE(test, out_mdls[i] && in_mdls[i]);
-		MmProbeAndLockPages(out_mdls[i], KernelMode, IoReadAccess);
-		MmBuildMdlForNonPagedPool(in_mdls[i]);
-		if (i) {
-			out_mdls[i - 1]->Next = out_mdls[i];
-			in_mdls[i - 1]->Next = in_mdls[i];
-		}
+/* @memory in @pieces, of which each @empty-th has no byte. */
+static PMDL describe(struct kunit *test, PUCHAR memory, int pieces, int empty, BOOLEAN locks)
+{
+	PMDL first = NULL, *link = &first;
+	int i;
+
+	for (i = 0; i < pieces; i++) {
+		PMDL mdl = IoAllocateMdl(memory + i * SLOT + 1, (ULONG)slot_length(i, empty),
+					 FALSE, FALSE, NULL);
+
+		KUNIT_ASSERT_NOT_NULL(test, mdl);
+		if (locks)
+			MmProbeAndLockPages(mdl, KernelMode, IoReadAccess);
+		else
+			MmBuildMdlForNonPagedPool(mdl);
+		*link = mdl;
+		link = &mdl->Next;
 	}
-	buf = (WSK_BUF){ in_mdls[0], 0, length };
-	WT_CALL(receiving, WT_CONNECTION(pair.server)->WskReceive(pair.server, &buf,
-								  WSK_FLAG_WAITALL,
-								  wt_irp(receiving)));
-	buf = (WSK_BUF){ out_mdls[0], 0, length };
-	WT_CALL(sending, WT_CONNECTION(pair.client)->WskSend(pair.client, &buf, 0,
-							     wt_irp(sending)));
+	return first;
+}
+
+static void forget(PMDL mdl)
+{
+	while (mdl) {
+		PMDL next = mdl->Next;
+
+		if (mdl->MdlFlags & MDL_PAGES_LOCKED)
+			MmUnlockPages(mdl);
+		IoFreeMdl(mdl);
+		mdl = next;
+	}
+}
+
+/* The bytes that there are. */
+static SIZE_T fill_slots(PUCHAR memory, int pieces, int empty)
+{
+	SIZE_T position = 0;
+	int i;
+
+	memset(memory, 0xa5, pieces * SLOT);
+	for (i = 0; i < pieces; i++) {
+		wt_fill(memory + i * SLOT + 1, slot_length(i, empty), position, 3);
+		position += slot_length(i, empty);
+	}
+	return position;
+}
+
+static int slot_errors(const UCHAR *memory, int pieces, int empty)
+{
+	SIZE_T position = 0, j;
+	int i, wrong = 0;
+
+	for (i = 0; i < pieces; i++, memory += SLOT) {
+		wrong += memory[0] != 0xa5;
+		for (j = 0; j < SLOT - 1; j++)
+			wrong += memory[1 + j] != (j < slot_length(i, empty) ?
+						   wt_pattern(position + j, 3) : 0xa5);
+		position += slot_length(i, empty);
+	}
+	return wrong;
+}
+
+/* Not in the frame of the memory: what KUnit has on the stack for each look would be there too. */
+static noinline void move_slots(struct kunit *test, struct wt_pair *pair, PUCHAR out, PUCHAR in,
+				int pieces, int empty)
+{
+	struct wt_io *sending = wt_io_new(wt_env(test)), *receiving = wt_io_new(wt_env(test));
+	const SIZE_T length = fill_slots(out, pieces, empty);
+	PMDL from = describe(test, out, pieces, empty, TRUE);
+	PMDL to = describe(test, in, pieces, empty, FALSE);
+	WSK_BUF buf = { to, 0, length };
+
+	memset(in, 0xa5, pieces * SLOT);
+	WT_CALL(receiving, WT_CONNECTION(pair->server)->WskReceive(pair->server, &buf,
+								   WSK_FLAG_WAITALL,
+								   wt_irp(receiving)));
+	buf.Mdl = from;
+	WT_CALL(sending, WT_CONNECTION(pair->client)->WskSend(pair->client, &buf, 0,
+							      wt_irp(sending)));
 	memset(&buf, 0x5a, sizeof(buf));
 	/* The stack may not go before the IRPs did. */
 	WT_ASSERT_STATUS(test, wt_io_end(sending), STATUS_SUCCESS);
 	WT_ASSERT_STATUS(test, wt_io_end(receiving), STATUS_SUCCESS);
-	for (i = 0; i < STACK_PIECES; i++) {
-		wrong += in[i * 8] != 0xa5 || in[i * 8 + 6] != 0xa5;
-		for (j = 0; j < 5; j++)
-			wrong += in[i * 8 + 1 + j] != wt_pattern(i * 5 + j, 3);
-		MmUnlockPages(out_mdls[i]);
-		IoFreeMdl(out_mdls[i]);
-		IoFreeMdl(in_mdls[i]);
-	}
-	KUNIT_EXPECT_EQ(test, wrong, 0);
+	KUNIT_EXPECT_EQ(test, slot_errors(in, pieces, empty), 0);
+	KUNIT_EXPECT_EQ(test, slot_errors(out, pieces, empty), 0);
+	forget(from);
+	forget(to);
+	wt_io_put(sending);
+	wt_io_put(receiving);
+}
+
+/* Memory of this very function, which stays until both IRPs are back. */
+static void chain_on_the_stack_is_moved(struct kunit *test)
+{
+	struct wt_pair *pair = kunit_kzalloc(test, sizeof(*pair), GFP_KERNEL);
+	UCHAR out[PIECES * SLOT], in[PIECES * SLOT];
+
+	KUNIT_ASSERT_NOT_NULL(test, pair);
+	wt_pair(wt_env(test), AF_INET, pair);
+	move_slots(test, pair, out, in, 8, PIECES);
+	move_slots(test, pair, out, in, PIECES, 4);
+	move_slots(test, pair, out, in, PIECES, 2);
 	WSK_RULES(test, "BUF-5 BUF-8 BUF-13");
 }
 
