@@ -225,6 +225,51 @@ static void greedy_routine_is_survived(struct kunit *test)
 	WSK_RULES(test, "CBK-17");
 }
 
+struct greed {
+	int used;
+	KIRQL level;
+	LONG calls;
+};
+
+/* A callback comes at PASSIVE_LEVEL here, so it raises the level itself. */
+static void be_greedy_in_callback(struct wt_accept_log *log, PWSK_SOCKET accepted)
+{
+	struct greed *greed = log->inside_context;
+	KIRQL before;
+
+	KeRaiseIrql(DISPATCH_LEVEL, &before);
+	greed->level = KeGetCurrentIrql();
+	greed->used = use_stack(15);
+	mdelay(20);
+	greed->calls++;
+	KeLowerIrql(before);
+}
+
+static void greedy_callback_is_survived(struct kunit *test)
+{
+	struct wt_env *env = wt_env(test);
+	struct wt_accept_log *log = wt_accept_log_new(env);
+	struct greed *greed = kunit_kzalloc(test, sizeof(*greed), GFP_KERNEL);
+	SOCKADDR_STORAGE addr;
+	PWSK_SOCKET client;
+	int i;
+
+	KUNIT_ASSERT_NOT_NULL(test, greed);
+	log->inside = be_greedy_in_callback;
+	log->inside_context = greed;
+	event_listener(log, &addr);
+	for (i = 0; i < 2; i++) {
+		client = wt_connected(env, &addr);
+		wt_exchange(env, client, wt_accept_take(log, i), 1000, (UCHAR)i);
+		KUNIT_EXPECT_EQ(test, greed->calls, i + 1);
+		KUNIT_EXPECT_EQ(test, greed->level, DISPATCH_LEVEL);
+		KUNIT_EXPECT_EQ(test, greed->used, 4096);
+	}
+	/* It has left the level as it was. */
+	KUNIT_EXPECT_EQ(test, log->irql, PASSIVE_LEVEL);
+	WSK_RULES(test, "CBK-17");
+}
+
 struct ending {
 	PWSK_REGISTRATION registration;
 	KEVENT returned;
@@ -287,6 +332,7 @@ static struct kunit_case slow_callback_cases[] = {
 	KUNIT_CASE(callback_that_waits_for_a_request_holds_up_its_own_socket_only),
 	KUNIT_CASE(wait_in_a_routine_at_dispatch_level_is_reported),
 	KUNIT_CASE(greedy_routine_is_survived),
+	KUNIT_CASE(greedy_callback_is_survived),
 	KUNIT_CASE(deregister_waits_for_a_callback),
 	{}
 };
