@@ -222,7 +222,8 @@ static void call_every_function(struct wt_io *io)
 static const char *const callers[] = {
 	"WskSocket", "WskSocket, unknown family", "WskBind", "WskAccept", "WskConnect",
 	"WskConnect, unbound", "WskSend", "WskReceive", "WskDisconnect, abortive",
-	"WskControlSocket, event", "WskCloseSocket",
+	"WskControlSocket, event", "WskControlSocket, disable of a running event",
+	"WskControlClient, list change", "WskCloseSocket",
 };
 
 static struct caller *caller_new(struct kunit *test)
