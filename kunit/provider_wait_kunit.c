@@ -26,10 +26,20 @@ static NTSTATUS capture_now(PWSK_REGISTRATION block)
 	return WskCaptureProviderNPI(block, WSK_NO_WAIT, &npi);
 }
 
+#define UNITS_PER_MS 10000ULL	/* of KeQueryInterruptTime() */
+
+/* A clock that leaps knows no other work: there what took long, the provider took. */
+static void expect_within(struct kunit *test, ULONGLONG time, ULONGLONG limit)
+{
+	if (IS_ENABLED(CONFIG_UML_TIME_TRAVEL_SUPPORT))
+		KUNIT_EXPECT_LE(test, time, limit);
+}
+
 struct waiter {
 	PWSK_REGISTRATION block;
 	ULONG timeout;
 	NTSTATUS status;
+	ULONGLONG began, ended;
 	WSK_PROVIDER_NPI npi;
 	KEVENT returned;
 	struct wt_thread thread;
@@ -39,7 +49,9 @@ static void wait_run(void *context)
 {
 	struct waiter *waiter = context;
 
+	waiter->began = KeQueryInterruptTime();
 	waiter->status = WskCaptureProviderNPI(waiter->block, waiter->timeout, &waiter->npi);
+	waiter->ended = KeQueryInterruptTime();
 	KeSetEvent(&waiter->returned, IO_NO_INCREMENT, FALSE);
 }
 
@@ -64,7 +76,15 @@ static struct waiter *wait_begin(struct kunit *test, PWSK_REGISTRATION block, UL
 	return waiters;
 }
 
-static void wait_end(struct kunit *test, struct waiter *waiters, NTSTATUS expected)
+/* Because of what happened at @since, and not any later. */
+static void expect_prompt(struct kunit *test, const struct waiter *waiter, ULONGLONG since)
+{
+	KUNIT_EXPECT_GE(test, waiter->ended, since);
+	expect_within(test, waiter->ended - since, 100 * UNITS_PER_MS);
+}
+
+static void wait_end(struct kunit *test, struct waiter *waiters, NTSTATUS expected,
+		     ULONGLONG since)
 {
 	int i;
 
@@ -72,21 +92,32 @@ static void wait_end(struct kunit *test, struct waiter *waiters, NTSTATUS expect
 		KUNIT_ASSERT_TRUE_MSG(test, wt_thread_join(&waiters[i].thread),
 				      "a capture did not return");
 		WT_EXPECT_STATUS(test, waiters[i].status, expected);
+		expect_prompt(test, &waiters[i], since);
 	}
+}
+
+/* Returns when it was about to come. */
+static ULONGLONG provider_comes(struct kunit *test)
+{
+	ULONGLONG now = KeQueryInterruptTime();
+
+	WT_EXPECT_STATUS(test, wsk_testing_provider_start(), STATUS_SUCCESS);
+	return now;
 }
 
 static void waiting_captures_succeed_when_the_provider_comes(struct kunit *test)
 {
 	WSK_REGISTRATION *block = kunit_kzalloc(test, sizeof(*block), GFP_KERNEL);
 	struct waiter *waiters;
+	ULONGLONG since;
 	int i;
 
 	KUNIT_ASSERT_NOT_NULL(test, block);
 	wsk_testing_provider_stop();
 	WT_EXPECT_STATUS(test, register_block(block, &version_1_0), STATUS_SUCCESS);
 	waiters = wait_begin(test, block, HOUR_MS);
-	WT_EXPECT_STATUS(test, wsk_testing_provider_start(), STATUS_SUCCESS);
-	wait_end(test, waiters, STATUS_SUCCESS);
+	since = provider_comes(test);
+	wait_end(test, waiters, STATUS_SUCCESS, since);
 	for (i = 0; i < WAITERS; i++) {
 		KUNIT_EXPECT_NOT_NULL(test, waiters[i].npi.Client);
 		KUNIT_EXPECT_PTR_EQ(test, waiters[i].npi.Client, waiters[0].npi.Client);
@@ -102,13 +133,14 @@ static void waiting_captures_are_told_of_a_refused_version(struct kunit *test)
 	WSK_REGISTRATION *block = kunit_kzalloc(test, sizeof(*block), GFP_KERNEL);
 	WSK_PROVIDER_CHARACTERISTICS range;
 	struct waiter *waiters;
+	ULONGLONG since;
 
 	KUNIT_ASSERT_NOT_NULL(test, block);
 	wsk_testing_provider_stop();
 	WT_EXPECT_STATUS(test, register_block(block, &version_2_0), STATUS_SUCCESS);
 	waiters = wait_begin(test, block, HOUR_MS);
-	WT_EXPECT_STATUS(test, wsk_testing_provider_start(), STATUS_SUCCESS);
-	wait_end(test, waiters, STATUS_NOINTERFACE);
+	since = provider_comes(test);
+	wait_end(test, waiters, STATUS_NOINTERFACE, since);
 	memset(&range, 0xa5, sizeof(range));
 	WT_EXPECT_STATUS(test, WskQueryProviderCharacteristics(block, &range), STATUS_SUCCESS);
 	KUNIT_EXPECT_EQ(test, range.HighestVersion, MAKE_WSK_VERSION(1, 0));
@@ -123,6 +155,7 @@ static void a_refusal_lasts_as_long_as_its_provider(struct kunit *test)
 	WSK_REGISTRATION *block = kunit_kzalloc(test, sizeof(*block), GFP_KERNEL);
 	WSK_PROVIDER_CHARACTERISTICS range;
 	struct waiter *waiters;
+	ULONGLONG since;
 
 	KUNIT_ASSERT_NOT_NULL(test, block);
 	WT_EXPECT_STATUS(test, register_block(block, &version_2_0), STATUS_SUCCESS);
@@ -133,8 +166,8 @@ static void a_refusal_lasts_as_long_as_its_provider(struct kunit *test)
 	WT_EXPECT_STATUS(test, WskQueryProviderCharacteristics(block, &range),
 			 STATUS_DEVICE_NOT_READY);
 	waiters = wait_begin(test, block, HOUR_MS);
-	WT_EXPECT_STATUS(test, wsk_testing_provider_start(), STATUS_SUCCESS);
-	wait_end(test, waiters, STATUS_NOINTERFACE);
+	since = provider_comes(test);
+	wait_end(test, waiters, STATUS_NOINTERFACE, since);
 	WT_EXPECT_STATUS(test, WskQueryProviderCharacteristics(block, &range), STATUS_SUCCESS);
 	KUNIT_EXPECT_TRUE(test, wt_deregister(test, block));
 	WSK_RULES(test, "CAP-2 CAP-7 CAP-21 CAP-22");
@@ -144,13 +177,15 @@ static void deregister_wakes_waiting_captures(struct kunit *test)
 {
 	WSK_REGISTRATION *block = kunit_kzalloc(test, sizeof(*block), GFP_KERNEL);
 	struct waiter *waiters;
+	ULONGLONG since;
 
 	KUNIT_ASSERT_NOT_NULL(test, block);
 	wsk_testing_provider_stop();
 	WT_EXPECT_STATUS(test, register_block(block, &version_1_0), STATUS_SUCCESS);
 	waiters = wait_begin(test, block, HOUR_MS);
+	since = KeQueryInterruptTime();
 	KUNIT_EXPECT_TRUE(test, wt_deregister(test, block));
-	wait_end(test, waiters, STATUS_DEVICE_NOT_READY);
+	wait_end(test, waiters, STATUS_DEVICE_NOT_READY, since);
 	WT_EXPECT_STATUS(test, wsk_testing_provider_start(), STATUS_SUCCESS);
 	WSK_RULES(test, "REG-24 CAP-2");
 }
@@ -163,6 +198,7 @@ static void a_wait_ends_with_its_time_and_an_infinite_one_does_not(struct kunit 
 {
 	WSK_REGISTRATION *block = kunit_kzalloc(test, sizeof(*block), GFP_KERNEL);
 	struct waiter *waiters;
+	ULONGLONG since;
 	int i;
 
 	KUNIT_ASSERT_NOT_NULL(test, block);
@@ -172,15 +208,28 @@ static void a_wait_ends_with_its_time_and_an_infinite_one_does_not(struct kunit 
 	wt_sleep(MINUTE_MS - 1000);
 	for (i = 0; i < WAITERS; i++)
 		KUNIT_EXPECT_FALSE(test, wt_is_set(&waiters[i].returned));
+	wt_sleep(2000);
+	for (i = 0; i < WAITERS; i++)
+		KUNIT_EXPECT_EQ(test, wt_is_set(&waiters[i].returned), i % 2);
 	wt_sleep(2 * MINUTE_MS);
 	for (i = 0; i < WAITERS; i++)
 		KUNIT_EXPECT_EQ(test, wt_is_set(&waiters[i].returned), i % 2);
-	WT_EXPECT_STATUS(test, wsk_testing_provider_start(), STATUS_SUCCESS);
+	since = provider_comes(test);
 	for (i = 0; i < WAITERS; i++) {
-		KUNIT_ASSERT_TRUE(test, wt_thread_join(&waiters[i].thread));
-		WT_EXPECT_STATUS(test, waiters[i].status,
-				 i % 2 ? STATUS_DEVICE_NOT_READY : STATUS_SUCCESS);
-		if (waiters[i].status == STATUS_SUCCESS)
+		struct waiter *waiter = &waiters[i];
+		ULONGLONG waited;
+
+		KUNIT_ASSERT_TRUE(test, wt_thread_join(&waiter->thread));
+		if (i % 2) {
+			waited = waiter->ended - waiter->began;
+			WT_EXPECT_STATUS(test, waiter->status, STATUS_DEVICE_NOT_READY);
+			KUNIT_EXPECT_GE(test, waited, MINUTE_MS * UNITS_PER_MS);
+			expect_within(test, waited, (MINUTE_MS + 100) * UNITS_PER_MS);
+			continue;
+		}
+		WT_EXPECT_STATUS(test, waiter->status, STATUS_SUCCESS);
+		expect_prompt(test, waiter, since);
+		if (waiter->status == STATUS_SUCCESS)
 			WskReleaseProviderNPI(block);
 	}
 	KUNIT_EXPECT_TRUE(test, wt_deregister(test, block));
