@@ -10,8 +10,8 @@ static void completion_without_a_detach_is_reported(struct kunit *test)
 	struct nf_module *provider = nf_registered_provider(test, 1);
 	struct nf_module *client = nf_registered_client(test, 1);
 
-	WSK_EXPECT_REPORT(test, STRAY_CLIENT);
-	WSK_EXPECT_REPORT(test, STRAY_PROVIDER);
+	WSK_EXPECT_REPORT(test, "3x " STRAY_CLIENT);
+	WSK_EXPECT_REPORT(test, "1x " STRAY_PROVIDER);
 	nf_complete(&client->bindings[0]);
 	nf_complete(&provider->bindings[0]);
 	NmrClientDetachProviderComplete(NULL);
@@ -54,7 +54,7 @@ static void completion_after_the_clients_success_is_reported(struct kunit *test)
 	struct nf_module *provider = nf_registered_provider(test, 1);
 	struct nf_module *client = nf_registered_client(test, 1);
 
-	WSK_EXPECT_REPORT(test, STRAY_CLIENT);
+	WSK_EXPECT_REPORT(test, "1x " STRAY_CLIENT);
 	complete_after_success(client, provider);
 	nf_expect_sane(client, provider);
 	WSK_RULES(test, "NMR-18");
@@ -65,7 +65,7 @@ static void completion_after_the_providers_success_is_reported(struct kunit *tes
 	struct nf_module *provider = nf_registered_provider(test, 1);
 	struct nf_module *client = nf_registered_client(test, 1);
 
-	WSK_EXPECT_REPORT(test, STRAY_PROVIDER);
+	WSK_EXPECT_REPORT(test, "1x " STRAY_PROVIDER);
 	complete_after_success(provider, client);
 	nf_expect_sane(client, provider);
 	WSK_RULES(test, "NMR-18");
@@ -77,8 +77,8 @@ static void second_completion_is_reported(struct kunit *test)
 	struct nf_module *client = nf_registered_client(test, 1);
 
 	/* The client's while the provider's side pends, the provider's of a binding that is gone. */
-	WSK_EXPECT_REPORT(test, STRAY_CLIENT);
-	WSK_EXPECT_REPORT(test, STRAY_PROVIDER);
+	WSK_EXPECT_REPORT(test, "1x " STRAY_CLIENT);
+	WSK_EXPECT_REPORT(test, "1x " STRAY_PROVIDER);
 	client->detach_status = STATUS_PENDING;
 	provider->detach_status = STATUS_PENDING;
 	WT_EXPECT_STATUS(test, nf_deregister(client), STATUS_PENDING);
@@ -108,8 +108,8 @@ static void completion_beside_a_success_counts_once(struct kunit *test)
 	struct nf_module *provider = nf_registered_provider(test, 1);
 	struct nf_module *client = nf_registered_client(test, 1);
 
-	WSK_EXPECT_REPORT(test, STRAY_CLIENT);
-	WSK_EXPECT_REPORT(test, "wsk: misuse: NMR-18: the detach callback of the client");
+	WSK_EXPECT_REPORT(test, "1x " STRAY_CLIENT);
+	WSK_EXPECT_REPORT(test, "1x wsk: misuse: NMR-18: the detach callback of the client");
 	client->hook = complete_twice_inside;
 	nf_end(client);
 	nf_expect_calls(client, 1, 1, 1);

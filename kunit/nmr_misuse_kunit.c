@@ -18,31 +18,53 @@ static NTSTATUS succeed_after_refusal(struct nf_binding *binding)
 	return STATUS_SUCCESS;
 }
 
+static NTSTATUS fail_otherwise_after_refusal(struct nf_binding *binding)
+{
+	WT_EXPECT_STATUS(binding->module->test, nf_attach(binding), STATUS_NOINTERFACE);
+	return STATUS_UNSUCCESSFUL;
+}
+
 static NTSTATUS refuse(struct nf_binding *binding)
 {
 	return STATUS_NOINTERFACE;
 }
 
-static void success_without_an_attach_is_no_binding(struct kunit *test)
+/* No binding: nobody is detached, and both modules are as good as before. */
+static void expect_no_binding(struct kunit *test, NTSTATUS (*attach)(struct nf_binding *binding),
+			      LONG provider_attaches)
 {
 	struct nf_module *provider = nf_provider(test, 1), *client = nf_client(test, 1);
-	struct nf_module *second = nf_client(test, 1);
 
-	WSK_EXPECT_REPORT(test, "wsk: misuse: NMR-12: ClientAttachProvider .* without");
-	client->attach = succeed_without_attach;
-	second->attach = succeed_after_refusal;
+	client->attach = attach;
 	provider->attach = refuse;
 	nf_register(provider);
 	nf_register(client);
-	nf_register(second);
-	nf_expect_calls(provider, 1, 0, 0);
+	nf_expect_calls(provider, provider_attaches, 0, 0);
 	nf_end(client);
-	nf_end(second);
 	nf_expect_calls(client, 1, 0, 0);
-	nf_expect_calls(second, 1, 0, 0);
-	nf_expect_calls(provider, 1, 0, 0);
+	nf_expect_calls(provider, provider_attaches, 0, 0);
 	nf_expect_sane(client, provider);
+}
+
+static void success_without_an_attach_is_no_binding(struct kunit *test)
+{
+	WSK_EXPECT_REPORT(test, "1x wsk: misuse: NMR-12: ClientAttachProvider .* without");
+	expect_no_binding(test, succeed_without_attach, 0);
 	WSK_RULES(test, "NMR-12");
+}
+
+static void success_after_a_refusal_is_no_binding(struct kunit *test)
+{
+	WSK_EXPECT_REPORT(test, "1x wsk: misuse: NMR-12: ClientAttachProvider .* without");
+	expect_no_binding(test, succeed_after_refusal, 1);
+	WSK_RULES(test, "NMR-12");
+}
+
+static void failure_that_is_not_that_of_the_attach_is_reported(struct kunit *test)
+{
+	WSK_EXPECT_REPORT(test, "1x wsk: misuse: NMR-12: ClientAttachProvider .* not that of");
+	expect_no_binding(test, fail_otherwise_after_refusal, 1);
+	WSK_RULES(test, "NMR-11 NMR-12");
 }
 
 static NTSTATUS fail_after_attach(struct nf_binding *binding)
@@ -56,7 +78,7 @@ static void failure_after_an_attach_detaches_the_provider(struct kunit *test)
 	struct nf_module *provider = nf_registered_provider(test, 1);
 	struct nf_module *client = nf_client(test, 1);
 
-	WSK_EXPECT_REPORT(test, "wsk: misuse: NMR-12: ClientAttachProvider .* after");
+	WSK_EXPECT_REPORT(test, "1x wsk: misuse: NMR-12: ClientAttachProvider .* after");
 	client->attach = fail_after_attach;
 	nf_register(client);
 	/* The client has said that there is no binding (NMR-11); the provider thinks there is. */
@@ -84,7 +106,7 @@ static void second_attach_after_a_success_is_refused(struct kunit *test)
 	struct nf_module *provider = nf_registered_provider(test, 1);
 	struct nf_module *client = nf_client(test, 1);
 
-	WSK_EXPECT_REPORT(test, "wsk: misuse: NMR-12: NmrClientAttachProvider after one");
+	WSK_EXPECT_REPORT(test, "1x wsk: misuse: NMR-12: NmrClientAttachProvider after one");
 	client->attach = attach_twice;
 	nf_register(client);
 	nf_expect_calls(provider, 1, 0, 0);
@@ -135,7 +157,7 @@ static void attach_outside_of_its_callback_is_refused(struct kunit *test)
 	struct nf_module *provider = nf_provider(test, 1), *client = nf_client(test, 1);
 
 	KUNIT_ASSERT_NOT_NULL(test, thread);
-	WSK_EXPECT_REPORT(test, "wsk: misuse: NMR-13: NmrClientAttachProvider outside");
+	WSK_EXPECT_REPORT(test, "6x wsk: misuse: NMR-13: NmrClientAttachProvider outside");
 	provider->attach = attach_in_provider;
 	nf_register(provider);
 	client->attach = attach_elsewhere;
@@ -180,8 +202,8 @@ static void wait_inside_a_callback_returns(struct kunit *test)
 	struct nf_module **both = kunit_kcalloc(test, 2, sizeof(*both), GFP_KERNEL);
 
 	KUNIT_ASSERT_NOT_NULL(test, both);
-	WSK_EXPECT_REPORT(test, "wsk: misuse: NMR-24: NmrWaitForClientDeregisterComplete inside");
-	WSK_EXPECT_REPORT(test, "wsk: misuse: NMR-24: NmrWaitForProviderDeregisterComplete ins");
+	WSK_EXPECT_REPORT(test, "2x wsk: misuse: NMR-24: NmrWaitForClientDeregisterComplete inside");
+	WSK_EXPECT_REPORT(test, "2x wsk: misuse: NMR-24: NmrWaitForProviderDeregisterComplete ins");
 	both[0] = client;
 	both[1] = provider;
 	provider->detach_status = STATUS_PENDING;
@@ -218,10 +240,10 @@ static void calls_that_sleep_are_refused_at_dispatch_level(struct kunit *test)
 	NTSTATUS client_status, provider_status, wait_status;
 	KIRQL irql;
 
-	WSK_EXPECT_REPORT(test, "wsk: misuse: NMR-28: NmrRegisterClient above");
-	WSK_EXPECT_REPORT(test, "wsk: misuse: NMR-28: NmrRegisterProvider above");
-	WSK_EXPECT_REPORT(test, "wsk: misuse: NMR-28: NmrClientAttachProvider above");
-	WSK_EXPECT_REPORT(test, "wsk: misuse: NMR-24: NmrWaitForClientDeregisterComplete above");
+	WSK_EXPECT_REPORT(test, "1x wsk: misuse: NMR-28: NmrRegisterClient above");
+	WSK_EXPECT_REPORT(test, "1x wsk: misuse: NMR-28: NmrRegisterProvider above");
+	WSK_EXPECT_REPORT(test, "1x wsk: misuse: NMR-28: NmrClientAttachProvider above");
+	WSK_EXPECT_REPORT(test, "1x wsk: misuse: NMR-24: NmrWaitForClientDeregisterComplete above");
 	KeRaiseIrql(DISPATCH_LEVEL, &irql);
 	client_status = nf_try_register(client);
 	provider_status = nf_try_register(provider);
@@ -248,8 +270,8 @@ static void second_deregistration_is_refused(struct kunit *test)
 	struct nf_module *provider = nf_registered_provider(test, 1);
 	struct nf_module *client = nf_registered_client(test, 1);
 
-	WSK_EXPECT_REPORT(test, "wsk: misuse: NMR-22: NmrDeregisterClient of a client that is");
-	WSK_EXPECT_REPORT(test, "wsk: misuse: NMR-22: NmrDeregisterProvider of a provider that");
+	WSK_EXPECT_REPORT(test, "1x wsk: misuse: NMR-22: NmrDeregisterClient of a client that is");
+	WSK_EXPECT_REPORT(test, "1x wsk: misuse: NMR-22: NmrDeregisterProvider of a provider that");
 	WT_EXPECT_STATUS(test, nf_deregister(client), STATUS_PENDING);
 	WT_EXPECT_STATUS(test, nf_deregister(provider), STATUS_PENDING);
 	WT_EXPECT_STATUS(test, nf_deregister(client), STATUS_INVALID_PARAMETER);
@@ -277,8 +299,8 @@ static void wrong_versions_and_sizes_are_refused(struct kunit *test)
 	NPI_REGISTRATION_INSTANCE *c = &client->client.ClientRegistrationInstance;
 	NPI_REGISTRATION_INSTANCE *p = &provider->provider.ProviderRegistrationInstance;
 
-	WSK_EXPECT_REPORT(test, "wsk: misuse: NMR-30: NmrRegisterClient with a Version");
-	WSK_EXPECT_REPORT(test, "wsk: misuse: NMR-30: NmrRegisterProvider with a Version");
+	WSK_EXPECT_REPORT(test, "6x wsk: misuse: NMR-30: NmrRegisterClient with a Version");
+	WSK_EXPECT_REPORT(test, "5x wsk: misuse: NMR-30: NmrRegisterProvider with a Version");
 	expect_bad_size(client, &client->client.Version, 1);
 	expect_bad_size(client, &client->client.Length, 0);
 	expect_bad_size(client, &client->client.Length, sizeof(client->client) - 8);
@@ -296,6 +318,8 @@ static void wrong_versions_and_sizes_are_refused(struct kunit *test)
 
 static struct kunit_case nmr_misuse_cases[] = {
 	KUNIT_CASE(success_without_an_attach_is_no_binding),
+	KUNIT_CASE(success_after_a_refusal_is_no_binding),
+	KUNIT_CASE(failure_that_is_not_that_of_the_attach_is_reported),
 	KUNIT_CASE(failure_after_an_attach_detaches_the_provider),
 	KUNIT_CASE(second_attach_after_a_success_is_refused),
 	KUNIT_CASE(attach_outside_of_its_callback_is_refused),
