@@ -63,8 +63,8 @@ static void registration_without_bindings_ends_at_once(struct kunit *test)
 		WT_EXPECT_STATUS(test, nf_deregister(module), STATUS_PENDING);
 		/* The handle is valid, however long that takes. */
 		wt_sleep(50);
-		WT_EXPECT_STATUS(test, nf_wait(module), STATUS_SUCCESS);
-		WT_EXPECT_STATUS(test, nf_wait(module), STATUS_INVALID_PARAMETER);
+		WT_EXPECT_STATUS(test, nf_wait_at_once(module), STATUS_SUCCESS);
+		WT_EXPECT_STATUS(test, nf_wait_at_once(module), STATUS_INVALID_PARAMETER);
 		nf_expect_calls(module, 0, 0, 0);
 	}
 	WSK_RULES(test, "NMR-22 NMR-23");

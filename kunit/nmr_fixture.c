@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-#include "nmr_fixture.h"
-
+#include <linux/sched.h>
 #include <linux/slab.h>
+
+#include "nmr_fixture.h"
 
 struct nf_env {
 	LIST_ENTRY modules;
@@ -181,14 +182,17 @@ NTSTATUS nf_deregister(struct nf_module *module)
 				 : NmrDeregisterProvider(module->handle);
 }
 
+static NTSTATUS wait_for(struct nf_module *module)
+{
+	return module->is_client ? NmrWaitForClientDeregisterComplete(module->handle)
+				 : NmrWaitForProviderDeregisterComplete(module->handle);
+}
+
 static void waiting_run(void *context)
 {
 	struct nf_waiting *waiting = context;
-	struct nf_module *module = waiting->module;
 
-	waiting->status = module->is_client
-		? NmrWaitForClientDeregisterComplete(module->handle)
-		: NmrWaitForProviderDeregisterComplete(module->handle);
+	waiting->status = wait_for(waiting->module);
 	waiting->stamp = wt_stamp();
 	KeSetEvent(&waiting->returned, IO_NO_INCREMENT, FALSE);
 }
@@ -227,6 +231,17 @@ NTSTATUS nf_wait_end(struct nf_waiting *waiting)
 NTSTATUS nf_wait(struct nf_module *module)
 {
 	return nf_wait_end(nf_wait_begin(module));
+}
+
+NTSTATUS nf_wait_at_once(struct nf_module *module)
+{
+	unsigned long sleeps = current->nvcsw;
+	NTSTATUS status = wait_for(module);
+
+	KUNIT_EXPECT_EQ(module->test, current->nvcsw, sleeps);
+	if (status == STATUS_SUCCESS)
+		module->registered = module->deregistered = FALSE;
+	return status;
 }
 
 void nf_end(struct nf_module *module)

@@ -68,6 +68,8 @@ struct nf_module *nf_registered_provider(struct kunit *test, UCHAR npi);
 NTSTATUS nf_deregister(struct nf_module *module);
 /* In a thread of its own; STATUS_TIMEOUT if it does not return. */
 NTSTATUS nf_wait(struct nf_module *module);
+/* In this thread, which does not sleep in it: there is nothing to wait for. */
+NTSTATUS nf_wait_at_once(struct nf_module *module);
 /* Both, expected to be PENDING and SUCCESS. */
 void nf_end(struct nf_module *module);
 void nf_complete(struct nf_binding *binding);

@@ -116,7 +116,8 @@ static void provider_may_leave_before_its_offer(struct kunit *test)
 	struct nf_module *second = nf_registered_provider(test, 1);
 	struct slow_attach *slow = slow_begin(test, FALSE);
 
-	nf_end(second);
+	WT_EXPECT_STATUS(test, nf_deregister(second), STATUS_PENDING);
+	WT_EXPECT_STATUS(test, nf_wait_at_once(second), STATUS_SUCCESS);
 	nf_expect_calls(second, 0, 0, 0);
 	nf_expect_calls(first, 1, 0, 0);
 	slow_end(test, slow);
