@@ -144,6 +144,7 @@ struct nested {
 	struct wt_env *outer;
 	struct wt_env *inner;
 	PWSK_SOCKET inner_socket;
+	struct wt_io *inner_io;
 	struct wt_data *data;
 	BOOLEAN outer_alive;
 };
@@ -159,11 +160,8 @@ static void deregister_both_ends(struct wt_io *io)
 static void send_in_routine(struct wt_io *io)
 {
 	struct nested *nested = io->hook_context;
-	struct wt_io *inner = wt_io_new(nested->inner);
 
-	inner->hook = deregister_both_ends;
-	inner->hook_context = nested;
-	wt_send_start(inner, nested->inner_socket, nested->data, 0, 16, 0);
+	wt_send_start(nested->inner_io, nested->inner_socket, nested->data, 0, 16, 0);
 	nested->outer_alive = is_alive(nested->outer) && is_alive(nested->inner);
 	/* Behind the inner routine, and still in the outer one. */
 	WskDeregister(&nested->outer->registration);
@@ -186,11 +184,15 @@ static void deregister_in_a_routine_within_a_routine_returns(struct kunit *test)
 	nested->inner = other;
 	nested->inner_socket = other_pair.client;
 	nested->data = wt_data_new(other, 16);
+	nested->inner_io = wt_io_new(other);
+	nested->inner_io->hook = deregister_both_ends;
+	nested->inner_io->hook_context = nested;
 	io = wt_io_new(env);
 	io->hook = send_in_routine;
 	io->hook_context = nested;
 	wt_send_start(io, pair.client, nested->data, 0, 16, 0);
 	WT_EXPECT_STATUS(test, wt_io_end(io), STATUS_SUCCESS);
+	WT_EXPECT_STATUS(test, wt_io_end(nested->inner_io), STATUS_SUCCESS);
 	KUNIT_EXPECT_TRUE(test, nested->outer_alive);
 	KUNIT_EXPECT_TRUE(test, is_alive(env));
 	KUNIT_EXPECT_TRUE(test, is_alive(other));
