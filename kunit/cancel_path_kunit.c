@@ -172,8 +172,8 @@ static void cancelled_irp_is_not_the_drivers_before_it_completes(struct kunit *t
 	WT_CALL(closing, WT_BASIC(log->listener)->WskCloseSocket(log->listener, wt_irp(closing)));
 	WT_EXPECT_STATUS(test, closing->returned, STATUS_PENDING);
 	KUNIT_EXPECT_FALSE(test, IoCancelIrp(closing->irp));
-	WSK_EXPECT_REPORT(test, "misuse: IRP-26: IoFreeIrp of an IRP that a request still has");
-	WSK_EXPECT_REPORT(test, "misuse: IRP-26: IoReuseIrp of an IRP that a request still has");
+	WSK_EXPECT_REPORT(test, "1x misuse: IRP-26: IoFreeIrp of an IRP that a request still has");
+	WSK_EXPECT_REPORT(test, "1x misuse: IRP-26: IoReuseIrp of an IRP that a request still has");
 	IoFreeIrp(closing->irp);
 	IoReuseIrp(closing->irp, WT_POISON);
 	wt_sleep(20);

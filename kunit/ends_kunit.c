@@ -148,7 +148,7 @@ static void irp_in_use_is_refused(struct kunit *test)
 	c = pair.client;
 	wt_data_fill(out, 0, 6);
 	wt_receive_start(io, c, in, 0, 16, WSK_FLAG_WAITALL);
-	WSK_EXPECT_REPORT(test, "wsk: misuse: IRP-26");
+	WSK_EXPECT_REPORT(test, "7x wsk: misuse: IRP-26: an IRP that another request has");
 	WT_EXPECT_STATUS(test, WT_CONNECTION(c)->WskReceive(c, &out->buf, 0, io->irp), refused);
 	WT_EXPECT_STATUS(test, WT_CONNECTION(c)->WskSend(c, &out->buf, 0, io->irp), refused);
 	WT_EXPECT_STATUS(test, WT_CONNECTION(c)->WskDisconnect(c, NULL, 0, io->irp), refused);

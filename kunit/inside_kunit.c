@@ -28,7 +28,7 @@ static void deregister_in_an_accept_event_returns(struct kunit *test)
 	SOCKADDR_STORAGE addr;
 	PWSK_SOCKET listener, client;
 
-	WSK_EXPECT_REPORT(test, "wsk: misuse: REG-28: WskDeregister inside a callback");
+	WSK_EXPECT_REPORT(test, "1x wsk: misuse: REG-28: WskDeregister inside a callback");
 	listener = wt_logged_listener(log, AF_INET, &addr);
 	log->inside = deregister_in_callback;
 	WT_EXPECT_STATUS(test, wt_set_events(listener, WSK_EVENT_ACCEPT), STATUS_SUCCESS);
@@ -60,7 +60,7 @@ static void deregister_in_a_routine_at_passive_level_returns(struct kunit *test)
 	struct wt_data *data = wt_data_new(env, 16);
 	struct wt_pair pair;
 
-	WSK_EXPECT_REPORT(test, "wsk: misuse: REG-28: WskDeregister inside a callback or comp");
+	WSK_EXPECT_REPORT(test, "5x wsk: misuse: REG-28: WskDeregister inside a callback or comp");
 	wt_pair(env, AF_INET, &pair);
 	/* In the call that got the IRP. */
 	sending = deregistering_io(env, &env->registration);
@@ -101,7 +101,7 @@ static void deregister_above_passive_level_returns(struct kunit *test)
 	struct wt_pair pair;
 	KIRQL irql;
 
-	WSK_EXPECT_REPORT(test, "wsk: misuse: REG-28: WskDeregister above PASSIVE_LEVEL");
+	WSK_EXPECT_REPORT(test, "2x wsk: misuse: REG-28: WskDeregister above PASSIVE_LEVEL");
 	wt_pair(env, AF_INET, &pair);
 	io = deregistering_io(env, &env->registration);
 	wt_receive_start(io, pair.server, data, 0, 16, 0);
@@ -174,7 +174,7 @@ static void deregister_in_a_routine_within_a_routine_returns(struct kunit *test)
 	struct wt_pair pair, other_pair;
 	struct wt_io *io;
 
-	WSK_EXPECT_REPORT(test, "wsk: misuse: REG-28: WskDeregister inside a callback or comp");
+	WSK_EXPECT_REPORT(test, "3x wsk: misuse: REG-28: WskDeregister inside a callback or comp");
 	KUNIT_ASSERT_NOT_NULL(test, nested);
 	KUNIT_ASSERT_NOT_NULL(test, other);
 	KUNIT_ASSERT_TRUE(test, other->captured);
@@ -209,7 +209,7 @@ static void deregister_in_the_routine_of_each_request_returns(struct kunit *test
 	SOCKADDR_STORAGE addr, any;
 	PWSK_SOCKET socket;
 
-	WSK_EXPECT_REPORT(test, "wsk: misuse: REG-28: WskDeregister ");
+	WSK_EXPECT_REPORT(test, "5x wsk: misuse: REG-28: WskDeregister ");
 	wt_listener(env, AF_INET, &addr);
 	wt_wildcard(&any, AF_INET, 0);
 	making = deregistering_io(env, block);

@@ -13,7 +13,7 @@ static void irp_of_a_pending_request_is_refused(struct kunit *test)
 	struct wt_pair pair;
 	int locations, i;
 
-	WSK_EXPECT_REPORT(test, "wsk: misuse: IRP-26: an IRP that another request has");
+	WSK_EXPECT_REPORTS(test, 2 * wt_ops_count, "IRP-26: an IRP that another request has");
 	wt_pair(env, AF_INET, &pair);
 	for (locations = 1; locations <= 2; locations++) {
 		PIRP irp = wt_irp(io);
@@ -86,10 +86,6 @@ static void irp_of_a_pending_request_is_left_alone(struct kunit *test)
 	driver->MajorFunction[0] = never_dispatched;
 	WT_ASSERT_STATUS(test, IoCreateDevice(driver, 0, NULL, FILE_DEVICE_NETWORK, 0, FALSE,
 					      &device), STATUS_SUCCESS);
-	WSK_EXPECT_REPORT(test, "misuse: IRP-26: IoFreeIrp of an IRP that a request still has");
-	WSK_EXPECT_REPORT(test, "misuse: IRP-26: IoReuseIrp of an IRP that a request still has");
-	WSK_EXPECT_REPORT(test, "misuse: IRP-26: IoCallDriver with an IRP that a request still has");
-	WSK_EXPECT_REPORT(test, "misuse: IRP-4: completion of an IRP that a request still has");
 	/* Where few of them are fit for it, twice, so that each harm has its turn. */
 	for (i = 0; i < 2 * wt_ops_count; i++) {
 		const struct wt_op *op = &wt_ops[i % wt_ops_count];
@@ -122,6 +118,12 @@ static void irp_of_a_pending_request_is_left_alone(struct kunit *test)
 		wt_op_clean(run, status, io->information);
 	}
 	IoDeleteDevice(device);
+	/* In turn, so that each harm was done as often as this. */
+	KUNIT_EXPECT_GE(test, harms, 4);
+	WSK_EXPECT_REPORTS(test, (harms + 3) / 4, "IRP-26: IoFreeIrp of an IRP that a request");
+	WSK_EXPECT_REPORTS(test, (harms + 2) / 4, "IRP-26: IoReuseIrp of an IRP that a request");
+	WSK_EXPECT_REPORTS(test, (harms + 1) / 4, "IRP-4: completion of an IRP that a request");
+	WSK_EXPECT_REPORTS(test, harms / 4, "IRP-26: IoCallDriver with an IRP that a request");
 	WSK_RULES(test, "IRP-26 IRP-4");
 }
 
@@ -137,8 +139,8 @@ static void irp_without_location_is_refused(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, irp);
 	IoSetNextIrpStackLocation(irp);
 	before = *irp;
-	WSK_EXPECT_REPORT(test, "wsk: misuse: IRP-27: an IRP without a stack location left");
-	WSK_EXPECT_REPORT(test, "wsk: misuse: IRP-26: an IRP that was freed or never made");
+	WSK_EXPECT_REPORTS(test, wt_ops_count, "IRP-27: an IRP without a stack location");
+	WSK_EXPECT_REPORTS(test, DIV_ROUND_UP(wt_ops_count, 4), "IRP-26: an IRP that was freed");
 	for (i = 0; i < wt_ops_count; i++) {
 		wt_op_prepare(run, &wt_ops[i]);
 		KUNIT_EXPECT_FALSE_MSG(test, NT_SUCCESS(wt_op_call(run, irp)), "%s",
@@ -182,7 +184,7 @@ static void irp_that_no_routine_takes_is_reported(struct kunit *test)
 
 	KUNIT_ASSERT_TRUE(test, untaken && irps);
 	KeInitializeEvent(&untaken->done, SynchronizationEvent, FALSE);
-	WSK_EXPECT_REPORT(test, "misuse: IRP-25: no completion routine took the IRP");
+	WSK_EXPECT_REPORTS(test, wt_ops_count, "IRP-25: no completion routine took the IRP");
 	for (i = 0; i < wt_ops_count; i++) {
 		PIRP irp = irps[i] = IoAllocateIrp(1, FALSE);
 
@@ -268,7 +270,7 @@ static void wait_at_dispatch_level_is_reported(struct kunit *test)
 	waiting = waiting_new(test, pair.client);
 	io->hook = wait_inside;
 	io->hook_context = waiting;
-	WSK_EXPECT_REPORT(test, "misuse: KE-WAIT: wait with a time-out other than zero");
+	WSK_EXPECT_REPORT(test, "1x misuse: KE-WAIT: wait with a time-out other than zero");
 	WT_EXPECT_STATUS(test, wt_send(env, pair.server, out, 4), STATUS_SUCCESS);
 	wt_sleep(5);
 	KeRaiseIrql(DISPATCH_LEVEL, &before);
@@ -311,7 +313,7 @@ static void unlocked_memory_is_not_written(struct kunit *test)
 	WT_EXPECT_STATUS(test, wt_send(env, pair.client, out, 10), STATUS_SUCCESS);
 	wt_sleep(5);
 	MmUnlockPages(mdl);
-	WSK_EXPECT_REPORT(test, "misuse: BUF-17: MDLs of a pending request were unlocked");
+	WSK_EXPECT_REPORT(test, "1x misuse: BUF-17: MDLs of a pending request were unlocked");
 	wt_data_fill(out, 10, 1);
 	WT_EXPECT_STATUS(test, wt_send(env, pair.client, out, 20), STATUS_SUCCESS);
 	WT_EXPECT_STATUS(test, wt_io_end(io), STATUS_INVALID_PARAMETER);
@@ -343,7 +345,7 @@ static void unlocked_memory_is_not_sent(struct kunit *test)
 	wt_sleep(10);
 	KUNIT_EXPECT_FALSE(test, wt_io_completed(io));
 	MmUnlockPages(mdl);
-	WSK_EXPECT_REPORT(test, "misuse: BUF-17: MDLs of a pending request were unlocked");
+	WSK_EXPECT_REPORT(test, "1x misuse: BUF-17: MDLs of a pending request were unlocked");
 	wt_receive(env, pair.server, in, length, WSK_FLAG_WAITALL, &received);
 	WT_EXPECT_STATUS(test, wt_io_end(io), STATUS_INVALID_PARAMETER);
 	KUNIT_EXPECT_GT(test, (u64)io->information, 0ULL);
@@ -367,7 +369,7 @@ static void shortened_chain_is_not_followed(struct kunit *test)
 	wt_receive_start(io, pair.server, in, 0, 100, WSK_FLAG_WAITALL);
 	rest = in->mdl->Next;
 	in->mdl->Next = NULL;
-	WSK_EXPECT_REPORT(test, "misuse: BUF-17: MDLs of a pending request were unlocked or changed");
+	WSK_EXPECT_REPORT(test, "1x misuse: BUF-17: MDLs of a pending request were unlocked");
 	WT_EXPECT_STATUS(test, wt_send(env, pair.client, out, 100), STATUS_SUCCESS);
 	WT_EXPECT_STATUS(test, wt_io_end(io), STATUS_INVALID_PARAMETER);
 	KUNIT_EXPECT_LE(test, (u64)io->information, 20ULL);

@@ -215,7 +215,8 @@ static void function_of_another_category_is_reported(struct kunit *test)
 	struct wt_pair pair;
 
 	wt_pair(env, AF_INET, &pair);
-	WSK_EXPECT_REPORT(test, "wsk: misuse: CAT-13");
+	WSK_EXPECT_REPORT(test, "1x wsk: misuse: CAT-13: a listening socket has no such function");
+	WSK_EXPECT_REPORT(test, "1x wsk: misuse: CAT-13: a connection socket has no such function");
 	WT_CALL(io, WT_CONNECTION(pair.client)->WskSend(pair.listener, &data->buf, 0,
 							wt_irp(io)));
 	KUNIT_EXPECT_FALSE(test, NT_SUCCESS(wt_io_end(io)));
@@ -236,7 +237,7 @@ static void call_on_something_else_is_reported(struct kunit *test)
 	fake = kunit_kzalloc(test, PAGE_SIZE, GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, fake);
 	fake->Dispatch = c->Dispatch;
-	WSK_EXPECT_REPORT(test, "wsk: misuse: CLO-14");
+	WSK_EXPECT_REPORT(test, "1x wsk: misuse: CLO-14");
 	WT_CALL(io, WT_CONNECTION(c)->WskCloseSocket(fake, wt_irp(io)));
 	KUNIT_EXPECT_FALSE(test, NT_SUCCESS(wt_io_end(io)));
 	WSK_RULES(test, "IRP-4");
@@ -271,7 +272,7 @@ static void use_of_a_closed_socket_is_reported(struct kunit *test)
 	PWSK_SOCKET listener, client;
 
 	KUNIT_ASSERT_NOT_NULL(test, use);
-	WSK_EXPECT_REPORT(test, "wsk: misuse: CLO-1[45]");
+	WSK_EXPECT_REPORT(test, "2x wsk: misuse: CLO-1[45]");
 	use->closing = wt_io_new(env);
 	use->asking = wt_io_new(env);
 	use->again = wt_io_new(env);

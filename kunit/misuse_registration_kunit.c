@@ -19,7 +19,7 @@ static void registering_at_dispatch_level_is_refused(struct kunit *test)
 	NTSTATUS status;
 	KIRQL old;
 
-	WSK_EXPECT_REPORT(test, "wsk: misuse: REG-8: WskRegister above PASSIVE_LEVEL, called from");
+	WSK_EXPECT_REPORT(test, "1x wsk: misuse: REG-8: WskRegister above PASSIVE_LEVEL, called from");
 	KeRaiseIrql(DISPATCH_LEVEL, &old);
 	status = register_block(&block, &version_1_0);
 	KeLowerIrql(old);
@@ -38,7 +38,7 @@ static void a_reserved_word_that_is_not_zero_is_reported(struct kunit *test)
 	WSK_REGISTRATION block = {};
 	WSK_PROVIDER_NPI npi;
 
-	WSK_EXPECT_REPORT(test, "wsk: misuse: REG-9: WskRegister with .* Reserved is not 0, called from");
+	WSK_EXPECT_REPORT(test, "1x wsk: misuse: REG-9: WskRegister with .* Reserved is not 0, called from");
 	WT_ASSERT_STATUS(test, register_block(&block, &dispatch), STATUS_SUCCESS);
 	WT_EXPECT_STATUS(test, WskCaptureProviderNPI(&block, WSK_NO_WAIT, &npi), STATUS_SUCCESS);
 	WskReleaseProviderNPI(&block);
@@ -63,7 +63,7 @@ static void a_capture_that_may_wait_at_dispatch_level_does_not(struct kunit *tes
 {
 	WSK_REGISTRATION block = {}, refused = {};
 
-	WSK_EXPECT_REPORT(test, "wsk: misuse: CAP-14: WskCaptureProviderNPI with a wait above PASSIVE_LEVEL, called from");
+	WSK_EXPECT_REPORT(test, "3x wsk: misuse: CAP-14: WskCaptureProviderNPI with a wait above PASSIVE_LEVEL, called from");
 	WT_ASSERT_STATUS(test, register_block(&block, &version_1_0), STATUS_SUCCESS);
 	WT_EXPECT_STATUS(test, capture_at_dispatch_level(&block, WSK_INFINITE_WAIT),
 			 STATUS_SUCCESS);
@@ -152,7 +152,7 @@ static void a_release_without_a_capture_is_reported(struct kunit *test)
 	WSK_PROVIDER_NPI npi;
 	struct end *end;
 
-	WSK_EXPECT_REPORT(test, "wsk: misuse: CAP-13: WskReleaseProviderNPI without a capture, called from");
+	WSK_EXPECT_REPORT(test, "2x wsk: misuse: CAP-13: WskReleaseProviderNPI without a capture, called from");
 	WT_ASSERT_STATUS(test, WskCaptureProviderNPI(block, WSK_NO_WAIT, &npi), STATUS_SUCCESS);
 	WskReleaseProviderNPI(block);
 	WskReleaseProviderNPI(block);
@@ -174,7 +174,7 @@ static void a_release_too_many_lets_no_deregister_go(struct kunit *test)
 	struct wt_env *env;
 	struct end *end;
 
-	WSK_EXPECT_REPORT(test, "wsk: misuse: CAP-13: WskReleaseProviderNPI without a capture, called from");
+	WSK_EXPECT_REPORT(test, "2x wsk: misuse: CAP-13: WskReleaseProviderNPI without a capture, called from");
 	WT_ASSERT_STATUS(test, WskCaptureProviderNPI(block, WSK_NO_WAIT, &npi), STATUS_SUCCESS);
 	env = wt_env_over(test, &npi);
 	socket = wt_connection_socket(env, AF_INET);
@@ -196,7 +196,7 @@ static void a_second_deregister_is_reported(struct kunit *test)
 	WSK_PROVIDER_NPI npi;
 	struct end *end;
 
-	WSK_EXPECT_REPORT(test, "wsk: misuse: REG-12: WskDeregister of a block that is not registered, called from");
+	WSK_EXPECT_REPORT(test, "1x wsk: misuse: REG-12: WskDeregister of a block that is not registered, called from");
 	WT_ASSERT_STATUS(test, WskCaptureProviderNPI(block, WSK_NO_WAIT, &npi), STATUS_SUCCESS);
 	end = end_begin(test, block);
 	KUNIT_EXPECT_TRUE(test, wt_deregister(test, block));
@@ -214,7 +214,7 @@ static void a_second_deregister_behind_the_first_is_reported(struct kunit *test)
 {
 	PWSK_REGISTRATION block = registered_block(test);
 
-	WSK_EXPECT_REPORT(test, "wsk: misuse: REG-12: WskDeregister of a block that is not registered, called from");
+	WSK_EXPECT_REPORT(test, "1x wsk: misuse: REG-12: WskDeregister of a block that is not registered, called from");
 	KUNIT_EXPECT_TRUE(test, wt_deregister(test, block));
 	KUNIT_EXPECT_TRUE(test, wt_deregister(test, block));
 	WT_ASSERT_STATUS(test, register_block(block, &version_1_0), STATUS_SUCCESS);
@@ -228,7 +228,7 @@ static void deregister_of_a_block_that_failed_to_register_is_reported(struct kun
 	WSK_REGISTRATION *block = kunit_kzalloc(test, sizeof(*block), GFP_KERNEL);
 
 	KUNIT_ASSERT_NOT_NULL(test, block);
-	WSK_EXPECT_REPORT(test, "wsk: misuse: REG-12: WskDeregister of a block that is not registered, called from");
+	WSK_EXPECT_REPORT(test, "1x wsk: misuse: REG-12: WskDeregister of a block that is not registered, called from");
 	memset(block, 0xa5, sizeof(*block));
 	WT_EXPECT_STATUS(test, register_block(block, NULL), STATUS_INVALID_PARAMETER);
 	KUNIT_EXPECT_TRUE(test, wt_deregister(test, block));

@@ -13,7 +13,10 @@
 
 #define WSK_RULES(test, ids) kunit_info(test, "# rules: " ids)
 #define WSK_EXPECT_REPORT(test, regex) kunit_info(test, "# expect-report: " regex)
-/* Other lines of wsk.ko. For both: "3x ..." is exactly three in the case, "0x ..." none. */
+/* As many as a table has rows. */
+#define WSK_EXPECT_REPORTS(test, count, regex) \
+	kunit_info(test, "# expect-report: %dx " regex, (int)(count))
+/* Other lines of wsk.ko. For all: "3x ..." is exactly three in the case, "0x ..." none. */
 #define WSK_EXPECT_LOG(test, regex) kunit_info(test, "# expect-log: " regex)
 
 #endif
