@@ -77,26 +77,6 @@ static void a_capture_that_may_wait_at_dispatch_level_does_not(struct kunit *tes
 	WSK_RULES(test, "CAP-14");
 }
 
-/* The registration is still there, so the call is answered as ever. */
-static void a_call_after_the_last_release_is_reported(struct kunit *test)
-{
-	WSK_REGISTRATION block = {};
-	WSK_PROVIDER_NPI npi = {};
-	SIZE_T bytes = 0;
-
-	WSK_EXPECT_REPORT(test, "wsk: misuse: CAP-17: a call .* after the last WskReleaseProviderNPI, from");
-	WT_ASSERT_STATUS(test, register_block(&block, &version_1_0), STATUS_SUCCESS);
-	WT_ASSERT_STATUS(test, WskCaptureProviderNPI(&block, WSK_NO_WAIT, &npi), STATUS_SUCCESS);
-	WskReleaseProviderNPI(&block);
-	WT_EXPECT_STATUS(test, npi.Dispatch->WskControlClient(npi.Client,
-							      WSK_TRANSPORT_LIST_QUERY, 0, NULL,
-							      0, NULL, &bytes, NULL),
-			 STATUS_BUFFER_OVERFLOW);
-	KUNIT_EXPECT_GT(test, bytes, 0);
-	KUNIT_EXPECT_TRUE(test, wt_deregister(test, &block));
-	WSK_RULES(test, "CAP-17");
-}
-
 struct end {
 	PWSK_REGISTRATION block;
 	struct wt_thread thread;
@@ -242,7 +222,6 @@ static struct kunit_case misuse_registration_cases[] = {
 	KUNIT_CASE(registering_at_dispatch_level_is_refused),
 	KUNIT_CASE(a_reserved_word_that_is_not_zero_is_reported),
 	KUNIT_CASE(a_capture_that_may_wait_at_dispatch_level_does_not),
-	KUNIT_CASE(a_call_after_the_last_release_is_reported),
 	KUNIT_CASE(a_release_without_a_capture_is_reported),
 	KUNIT_CASE(a_release_too_many_lets_no_deregister_go),
 	KUNIT_CASE(a_second_deregister_is_reported),
