@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Misuse of a registration that can be told: it is reported by its rule, and does no harm. */
+/* Misuse of a registration: refused, or reported by its rule, and it does no harm. */
 #include "wsk_fixture.h"
 
 static const WSK_CLIENT_DISPATCH version_1_0 = { MAKE_WSK_VERSION(1, 0), 0, NULL };
@@ -212,10 +212,47 @@ static void deregister_of_a_block_that_failed_to_register_is_reported(struct kun
 	memset(block, 0xa5, sizeof(*block));
 	WT_EXPECT_STATUS(test, register_block(block, NULL), STATUS_INVALID_PARAMETER);
 	KUNIT_EXPECT_TRUE(test, wt_deregister(test, block));
-	WskDeregister(NULL);
 	WT_ASSERT_STATUS(test, register_block(block, &version_1_0), STATUS_SUCCESS);
 	KUNIT_EXPECT_TRUE(test, wt_deregister(test, block));
 	WSK_RULES(test, "REG-12");
+}
+
+/* Answered where there is an answer, and reported nowhere: it meant no registration. */
+static void missing_arguments_are_refused(struct kunit *test)
+{
+	static const ULONG timeouts[] = { WSK_NO_WAIT, 100, WSK_INFINITE_WAIT };
+	WSK_CLIENT_NPI npi = { NULL, &version_1_0 }, without_dispatch = { NULL, NULL };
+	const NTSTATUS refused = STATUS_INVALID_PARAMETER;
+	WSK_PROVIDER_CHARACTERISTICS range;
+	WSK_PROVIDER_NPI provider;
+	WSK_REGISTRATION block;
+	int i;
+
+	WSK_EXPECT_REPORT(test, "0x wsk: misuse");
+	memset(&block, 0xa5, sizeof(block));
+	memset(&range, 0xa5, sizeof(range));
+	memset(&provider, 0xa5, sizeof(provider));
+	WT_EXPECT_STATUS(test, WskRegister(NULL, &block), refused);
+	WT_EXPECT_STATUS(test, WskRegister(&without_dispatch, &block), refused);
+	WT_EXPECT_STATUS(test, WskRegister(&npi, NULL), refused);
+	WT_EXPECT_STATUS(test, WskRegister(NULL, NULL), refused);
+	for (i = 0; i < ARRAY_SIZE(timeouts); i++)
+		WT_EXPECT_STATUS(test, WskCaptureProviderNPI(NULL, timeouts[i], &provider),
+				 refused);
+	WT_EXPECT_STATUS(test, WskQueryProviderCharacteristics(NULL, &range), refused);
+	WT_EXPECT_STATUS(test, WskQueryProviderCharacteristics(NULL, NULL), refused);
+	WskReleaseProviderNPI(NULL);
+	WskDeregister(NULL);
+	KUNIT_EXPECT_NULL(test, memchr_inv(&block, 0xa5, sizeof(block)));
+	KUNIT_EXPECT_NULL(test, memchr_inv(&range, 0xa5, sizeof(range)));
+	KUNIT_EXPECT_NULL(test, memchr_inv(&provider, 0xa5, sizeof(provider)));
+	WT_ASSERT_STATUS(test, register_block(&block, &version_1_0), STATUS_SUCCESS);
+	for (i = 0; i < ARRAY_SIZE(timeouts); i++)
+		WT_EXPECT_STATUS(test, WskCaptureProviderNPI(&block, timeouts[i], NULL), refused);
+	WT_EXPECT_STATUS(test, WskQueryProviderCharacteristics(&block, NULL), refused);
+	/* The refused captures do not count. */
+	KUNIT_EXPECT_TRUE(test, wt_deregister(test, &block));
+	WSK_RULES(test, "CAP-11");
 }
 
 static struct kunit_case misuse_registration_cases[] = {
@@ -227,6 +264,7 @@ static struct kunit_case misuse_registration_cases[] = {
 	KUNIT_CASE(a_second_deregister_is_reported),
 	KUNIT_CASE(a_second_deregister_behind_the_first_is_reported),
 	KUNIT_CASE(deregister_of_a_block_that_failed_to_register_is_reported),
+	KUNIT_CASE(missing_arguments_are_refused),
 	{}
 };
 

@@ -333,30 +333,6 @@ static void ended_block_refuses_captures_and_can_be_registered_again(struct kuni
 	WSK_RULES(test, "REG-23 REG-27 CAP-25");
 }
 
-static void missing_arguments_are_refused(struct kunit *test)
-{
-	WSK_CLIENT_NPI npi = { NULL, &version_1_0 }, without_dispatch = { NULL, NULL };
-	WSK_PROVIDER_NPI provider;
-	WSK_REGISTRATION block;
-
-	WT_EXPECT_STATUS(test, WskRegister(NULL, &block), STATUS_INVALID_PARAMETER);
-	WT_EXPECT_STATUS(test, WskRegister(&npi, NULL), STATUS_INVALID_PARAMETER);
-	WT_EXPECT_STATUS(test, WskRegister(&without_dispatch, &block),
-			 STATUS_INVALID_PARAMETER);
-	WT_EXPECT_STATUS(test, WskCaptureProviderNPI(NULL, WSK_NO_WAIT, &provider),
-			 STATUS_INVALID_PARAMETER);
-	WT_EXPECT_STATUS(test, WskQueryProviderCharacteristics(NULL, NULL),
-			 STATUS_INVALID_PARAMETER);
-	WT_ASSERT_STATUS(test, register_block(&block, &version_1_0), STATUS_SUCCESS);
-	WT_EXPECT_STATUS(test, WskCaptureProviderNPI(&block, WSK_NO_WAIT, NULL),
-			 STATUS_INVALID_PARAMETER);
-	WT_EXPECT_STATUS(test, WskQueryProviderCharacteristics(&block, NULL),
-			 STATUS_INVALID_PARAMETER);
-	/* The refused capture does not count. */
-	KUNIT_EXPECT_TRUE(test, wt_deregister(test, &block));
-	WSK_RULES(test, "CAP-11");
-}
-
 static struct kunit_case registration_cases[] = {
 	KUNIT_CASE(registration_without_use_ends_without_a_wait),
 	KUNIT_CASE(capture_gives_client_and_dispatch),
@@ -370,7 +346,6 @@ static struct kunit_case registration_cases[] = {
 	KUNIT_CASE(accepted_versions_are_the_announced_range),
 	KUNIT_CASE(capture_release_and_query_work_at_dispatch_level),
 	KUNIT_CASE(ended_block_refuses_captures_and_can_be_registered_again),
-	KUNIT_CASE(missing_arguments_are_refused),
 	{}
 };
 
