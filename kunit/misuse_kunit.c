@@ -141,16 +141,90 @@ static void functions_to_come_answer_not_implemented(struct kunit *test)
 
 static void categories_to_come_answer_not_implemented(struct kunit *test)
 {
+	static const struct {
+		ADDRESS_FAMILY family;
+		USHORT type;
+		ULONG protocol;
+		ULONG flags;
+	} kinds[] = {
+		{ AF_INET, SOCK_DGRAM, IPPROTO_UDP, WSK_FLAG_DATAGRAM_SOCKET },
+		{ AF_INET6, SOCK_STREAM, IPPROTO_TCP, WSK_FLAG_STREAM_SOCKET },
+		{ AF_INET, SOCK_STREAM, IPPROTO_TCP, WSK_FLAG_BASIC_SOCKET },
+		{ AF_INET6, SOCK_DGRAM, IPPROTO_UDP, WSK_FLAG_BASIC_SOCKET },
+		{ AF_INET, SOCK_RAW, IPPROTO_ICMP, WSK_FLAG_BASIC_SOCKET },
+	};
 	struct wt_env *env = wt_env(test);
 	PWSK_SOCKET socket;
+	int i;
 
-	WT_EXPECT_STATUS(test, wt_try_socket(env, AF_INET, SOCK_DGRAM, IPPROTO_UDP,
-					     WSK_FLAG_DATAGRAM_SOCKET, NULL, NULL, &socket),
-			 STATUS_NOT_IMPLEMENTED);
-	WT_EXPECT_STATUS(test, wt_try_socket(env, AF_INET6, SOCK_STREAM, IPPROTO_TCP,
-					     WSK_FLAG_STREAM_SOCKET, NULL, NULL, &socket),
-			 STATUS_NOT_IMPLEMENTED);
+	for (i = 0; i < ARRAY_SIZE(kinds); i++)
+		WT_EXPECT_STATUS(test, wt_try_socket(env, kinds[i].family, kinds[i].type,
+						     kinds[i].protocol, kinds[i].flags, NULL,
+						     NULL, &socket), STATUS_NOT_IMPLEMENTED);
 	WSK_RULES(test, "IRP-4 IRP-32");
+}
+
+/* Through the IRP as well, if there is one. */
+static void control_codes_to_come_answer_not_implemented(struct kunit *test)
+{
+	static const ULONG codes[] = {
+		WSK_CACHE_SD, WSK_RELEASE_SD, WSK_TDI_DEVICENAME_MAPPING, WSK_TDI_BEHAVIOR,
+	};
+	const NTSTATUS later = STATUS_NOT_IMPLEMENTED;
+	struct wt_env *env = wt_env(test);
+	const WSK_PROVIDER_DISPATCH *d = env->npi.Dispatch;
+	struct wt_io *io = wt_io_new(env);
+	ULONG in = WSK_TDI_BEHAVIOR_BYPASS_TDI, out = 42;
+	SIZE_T bytes = 42;
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(codes); i++) {
+		WT_EXPECT_STATUS(test, d->WskControlClient(env->npi.Client, codes[i], sizeof(in),
+							   &in, sizeof(out), &out, &bytes, NULL),
+				 later);
+		WT_CALL(io, d->WskControlClient(env->npi.Client, codes[i], sizeof(in), &in,
+						sizeof(out), &out, &bytes, wt_irp(io)));
+		WT_EXPECT_STATUS(test, wt_io_end(io), later);
+		KUNIT_EXPECT_EQ(test, (u64)io->information, 0ULL);
+	}
+	KUNIT_EXPECT_EQ(test, out, 42U);
+	KUNIT_EXPECT_EQ(test, (u64)bytes, 42ULL);
+	WSK_RULES(test, "IRP-4 IRP-32");
+}
+
+/* And a mask with one of them enables nothing. No rule says what comes when. */
+static void static_events_to_come_answer_not_implemented(struct kunit *test)
+{
+	static const ULONG masks[] = {
+		WSK_EVENT_RECEIVE, WSK_EVENT_DISCONNECT, WSK_EVENT_SEND_BACKLOG,
+		WSK_EVENT_ACCEPT | WSK_EVENT_RECEIVE, WSK_EVENT_ACCEPT | WSK_EVENT_DISCONNECT,
+		WSK_EVENT_ACCEPT | WSK_EVENT_SEND_BACKLOG,
+	};
+	struct wt_env *env = wt_env(test);
+	struct wt_accept_log *log = wt_accept_log_new(env);
+	SOCKADDR_STORAGE addr;
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(masks); i++)
+		WT_EXPECT_STATUS(test, wt_set_static_events(env, masks[i]),
+				 STATUS_NOT_IMPLEMENTED);
+	wt_logged_listener(log, AF_INET, &addr);
+	wt_connected(env, &addr);
+	wt_sleep(50);
+	KUNIT_EXPECT_EQ(test, log->calls, 0);
+}
+
+/* None was given out, so it stays as it is; the rules of lists, GAI-18 and on, come with them. */
+static void address_list_of_somebody_else_is_left_alone(struct kunit *test)
+{
+	struct wt_env *env = wt_env(test);
+	ADDRINFOEXW list;
+
+	WSK_EXPECT_REPORT(test, "1x wsk: misuse: GAI-[0-9]+: WskFreeAddressInfo of a list");
+	memset(&list, 0xa5, sizeof(list));
+	env->npi.Dispatch->WskFreeAddressInfo(env->npi.Client, &list);
+	KUNIT_EXPECT_NULL(test, memchr_inv(&list, 0xa5, sizeof(list)));
+	env->npi.Dispatch->WskFreeAddressInfo(env->npi.Client, NULL);
 }
 
 /* A missing address or WSK_BUF is answered through the IRP. */
@@ -295,6 +369,9 @@ static struct kunit_case misuse_cases[] = {
 	KUNIT_CASE(control_client_answers_what_it_does_not_know),
 	KUNIT_CASE(functions_to_come_answer_not_implemented),
 	KUNIT_CASE(categories_to_come_answer_not_implemented),
+	KUNIT_CASE(control_codes_to_come_answer_not_implemented),
+	KUNIT_CASE(static_events_to_come_answer_not_implemented),
+	KUNIT_CASE(address_list_of_somebody_else_is_left_alone),
 	KUNIT_CASE(missing_arguments_are_refused),
 	KUNIT_CASE(shared_slots_work_through_another_table),
 	KUNIT_CASE(function_of_another_category_is_reported),
