@@ -141,13 +141,13 @@ static void one_client_has_a_thousand_registrations(struct kunit *test)
 	WSK_RULES(test, "REG-2 REG-20 REG-22 REG-23 REG-27 CAP-10");
 }
 
-/*
- * A thousand clients, each with a dispatch of its own, and each in a WskDeregister
- * of its own: of two, one is held by a capture, and one by a socket.
- */
+/* A registration in a WskDeregister of its own, which a capture holds, or a socket, or both. */
 struct waiter {
+	WSK_REGISTRATION *block;
+	WSK_REGISTRATION of_one_client;
 	struct wt_env *env;
 	PWSK_SOCKET socket;
+	BOOLEAN captured;
 	struct wt_thread thread;
 	LONG *returned;		/* of all waiters */
 };
@@ -156,34 +156,53 @@ static void wait_run(void *context)
 {
 	struct waiter *waiter = context;
 
-	WskDeregister(&waiter->env->registration);
+	WskDeregister(waiter->block);
 	InterlockedIncrement(waiter->returned);
 }
 
-static void waiter_begin(struct kunit *test, struct waiter *waiter, BOOLEAN with_socket)
+/* A client with a dispatch of its own. */
+static void register_own_client(struct kunit *test, struct waiter *waiter)
 {
 	waiter->env = wt_env_new(test, MAKE_WSK_VERSION(1, 0));
 	KUNIT_ASSERT_NOT_NULL(test, waiter->env);
 	KUNIT_ASSERT_TRUE(test, waiter->env->captured);
-	if (with_socket) {
-		waiter->socket = wt_connection_socket(waiter->env, AF_INET);
-		WskReleaseProviderNPI(&waiter->env->registration);
-	}
+	waiter->block = &waiter->env->registration;
+	/* What the case holds and ends, it ends itself. */
 	waiter->env->captured = FALSE;
 	waiter->env->registered = FALSE;
+}
+
+static void register_client(struct kunit *test, struct waiter *waiter, WSK_CLIENT_NPI *client)
+{
+	WSK_PROVIDER_NPI npi;
+
+	waiter->block = &waiter->of_one_client;
+	WT_ASSERT_STATUS(test, WskRegister(client, waiter->block), STATUS_SUCCESS);
+	WT_ASSERT_STATUS(test, WskCaptureProviderNPI(waiter->block, WSK_NO_WAIT, &npi),
+			 STATUS_SUCCESS);
+	waiter->env = wt_env_over(test, &npi);
+}
+
+static void waiter_begin(struct kunit *test, struct waiter *waiter, BOOLEAN with_socket,
+			 BOOLEAN with_capture)
+{
+	if (with_socket)
+		waiter->socket = wt_connection_socket(waiter->env, AF_INET);
+	waiter->captured = with_capture;
+	if (!with_capture)
+		WskReleaseProviderNPI(waiter->block);
 	wt_thread_start(test, &waiter->thread, wait_run, waiter);
 }
 
 static BOOLEAN has_begun(struct waiter *waiter)
 {
-	PWSK_REGISTRATION block = &waiter->env->registration;
 	WSK_PROVIDER_NPI npi;
 	int attempts;
 
 	for (attempts = 0; attempts < 1000; attempts++) {
-		if (WskCaptureProviderNPI(block, WSK_NO_WAIT, &npi) != STATUS_SUCCESS)
+		if (WskCaptureProviderNPI(waiter->block, WSK_NO_WAIT, &npi) != STATUS_SUCCESS)
 			return TRUE;
-		WskReleaseProviderNPI(block);
+		WskReleaseProviderNPI(waiter->block);
 		wt_sleep(10);
 	}
 	return FALSE;
@@ -194,14 +213,15 @@ static void expect_only_this_one_returns(struct kunit *test, struct waiter *wait
 	KUNIT_ASSERT_EQ(test, READ_ONCE(*waiter->returned), before);
 	if (waiter->socket)
 		WT_EXPECT_STATUS(test, wt_close(waiter->env, waiter->socket), STATUS_SUCCESS);
-	else
-		WskReleaseProviderNPI(&waiter->env->registration);
+	if (waiter->captured)
+		WskReleaseProviderNPI(waiter->block);
 	KUNIT_ASSERT_TRUE(test, wt_thread_join(&waiter->thread));
 	KUNIT_ASSERT_EQ(test, READ_ONCE(*waiter->returned), before + 1);
 	wt_env_free(waiter->env);
 }
 
-static void thousand_clients_wait_each_for_its_own(struct kunit *test)
+/* Registrations of @client, or of as many clients. */
+static void wait_each_for_its_own(struct kunit *test, WSK_CLIENT_NPI *client)
 {
 	struct waiter *waiters = kunit_kcalloc(test, MANY, sizeof(*waiters), GFP_KERNEL);
 	LONG *returned = kunit_kzalloc(test, sizeof(*returned), GFP_KERNEL);
@@ -212,12 +232,31 @@ static void thousand_clients_wait_each_for_its_own(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, returned);
 	for (i = 0; i < MANY; i++) {
 		waiters[i].returned = returned;
-		waiter_begin(test, &waiters[i], i % 2);
+		if (client)
+			register_client(test, &waiters[i], client);
+		else
+			register_own_client(test, &waiters[i]);
+		/* A socket, a capture, or both. */
+		waiter_begin(test, &waiters[i], i % 3 != 1, i % 3 != 0);
 	}
 	for (i = 0; i < MANY; i++)
 		KUNIT_ASSERT_TRUE(test, has_begun(&waiters[i]));
 	for (i = 0; i < MANY; i++)
 		expect_only_this_one_returns(test, &waiters[order[i]], i);
+}
+
+static void thousand_clients_wait_each_for_its_own(struct kunit *test)
+{
+	wait_each_for_its_own(test, NULL);
+	WSK_RULES(test, "REG-2 REG-14 REG-16 REG-19 REG-20 REG-22");
+}
+
+static void thousand_registrations_of_one_client_wait_each_for_its_own(struct kunit *test)
+{
+	int context;
+	WSK_CLIENT_NPI client = { &context, &version_1_0 };
+
+	wait_each_for_its_own(test, &client);
 	WSK_RULES(test, "REG-2 REG-14 REG-16 REG-19 REG-20 REG-22");
 }
 
@@ -252,6 +291,7 @@ static void registration_ends_beside_a_thousand_sockets(struct kunit *test)
 static struct kunit_case scale_cases[] = {
 	KUNIT_CASE(one_client_has_a_thousand_registrations),
 	KUNIT_CASE(thousand_clients_wait_each_for_its_own),
+	KUNIT_CASE(thousand_registrations_of_one_client_wait_each_for_its_own),
 	KUNIT_CASE(registration_ends_beside_a_thousand_sockets),
 	{}
 };
