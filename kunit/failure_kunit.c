@@ -48,8 +48,37 @@ static void expect_memory_or_success(struct kunit *test, struct wt_io *io, int n
 		KUNIT_EXPECT_EQ(test, (u64)io->information, 0ULL);
 }
 
+/* A socket, or with an address to go @to, a connection. */
+struct creation {
+	ADDRESS_FAMILY family;
+	ULONG flags;
+	SOCKADDR_STORAGE *to;
+};
+
+static NTSTATUS create(struct wt_env *env, const struct creation *what, PIRP irp)
+{
+	const WSK_PROVIDER_DISPATCH *d = env->npi.Dispatch;
+	SOCKADDR_STORAGE any;
+
+	if (!what->to)
+		return d->WskSocket(env->npi.Client, what->family, SOCK_STREAM, IPPROTO_TCP,
+				    what->flags, NULL, NULL, NULL, NULL, NULL, irp);
+	wt_wildcard(&any, what->family, 0);
+	return d->WskSocketConnect(env->npi.Client, SOCK_STREAM, IPPROTO_TCP, (PSOCKADDR)&any,
+				   (PSOCKADDR)what->to, 0, NULL, NULL, NULL, NULL, NULL, irp);
+}
+
+/* To TCP no memory for the record of a port is "in use", to IPv6 none for a route "unreachable". */
+static BOOLEAN is_memory_by_another_name(const struct creation *what, NTSTATUS status)
+{
+	if (!what->to)
+		return FALSE;
+	return status == STATUS_ADDRESS_ALREADY_EXISTS ||
+	       (what->family == AF_INET6 && status == STATUS_NETWORK_UNREACHABLE);
+}
+
 static NTSTATUS create_with_fault(struct kunit *test, int n, void (*arm)(int nth),
-				  ADDRESS_FAMILY family, ULONG flags)
+				  const struct creation *what)
 {
 	struct wt_env *env = wt_env(test);
 	struct wt_io *io = wt_io_new(env);
@@ -57,52 +86,77 @@ static NTSTATUS create_with_fault(struct kunit *test, int n, void (*arm)(int nth
 	NTSTATUS status;
 
 	arm(n);
-	WT_CALL(io, env->npi.Dispatch->WskSocket(env->npi.Client, family, SOCK_STREAM,
-						 IPPROTO_TCP, flags, NULL, NULL, NULL, NULL,
-						 NULL, irp));
+	WT_CALL(io, create(env, what, irp));
 	status = wt_io_end(io);
 	arm(0);
-	expect_memory_or_success(test, io, n);
+	if (!is_memory_by_another_name(what, status))
+		expect_memory_or_success(test, io, n);
+	else
+		KUNIT_EXPECT_EQ(test, (u64)io->information, 0ULL);
 	if (NT_SUCCESS(status)) {
 		PWSK_SOCKET socket = (PWSK_SOCKET)io->information;
 
-		wt_track(env, socket, flags == WSK_FLAG_LISTEN_SOCKET);
+		wt_track(env, socket, what->flags == WSK_FLAG_LISTEN_SOCKET);
 		WT_EXPECT_STATUS(test, wt_close(env, socket), STATUS_SUCCESS);
 	}
 	wt_io_put(io);
 	return status;
 }
 
-static void sweep_creation(struct kunit *test, ADDRESS_FAMILY family, ULONG flags)
+static void sweep_creation(struct kunit *test, const struct creation *what)
 {
 	struct sweep workers = {}, self = {};
 	NTSTATUS status = STATUS_SUCCESS;
 
 	while (sweep_next(&workers, status))
-		status = create_with_fault(test, workers.n, fault_arm_workers, family, flags);
+		status = create_with_fault(test, workers.n, fault_arm_workers, what);
 	while (sweep_next(&self, status))
-		status = create_with_fault(test, self.n, fault_arm_self, family, flags);
+		status = create_with_fault(test, self.n, fault_arm_self, what);
 	kunit_info(test, "%d creations failed in the worker, %d in the caller",
 		   workers.failed, self.failed);
-	KUNIT_EXPECT_GT(test, workers.failed + self.failed, 0);
+	/* The worker's are Linux', and how many is its affair; the caller makes one. */
+	KUNIT_EXPECT_GT(test, workers.failed, 0);
+	KUNIT_EXPECT_EQ(test, self.failed, 1);
 	KUNIT_EXPECT_LT(test, workers.n, LIMIT);
 	KUNIT_EXPECT_LT(test, self.n, LIMIT);
 }
 
+static void sweep_sockets(struct kunit *test, ULONG flags)
+{
+	const struct creation v4 = { AF_INET, flags }, v6 = { AF_INET6, flags };
+
+	need_faults(test);
+	sweep_creation(test, &v4);
+	sweep_creation(test, &v6);
+}
+
 static void creating_a_connection_socket_survives_each_failure(struct kunit *test)
 {
-	need_faults(test);
-	sweep_creation(test, AF_INET, WSK_FLAG_CONNECTION_SOCKET);
-	sweep_creation(test, AF_INET6, WSK_FLAG_CONNECTION_SOCKET);
+	sweep_sockets(test, WSK_FLAG_CONNECTION_SOCKET);
 	WSK_RULES(test, "SOC-15 IRP-4 IRP-32");
 }
 
 static void creating_a_listening_socket_survives_each_failure(struct kunit *test)
 {
-	need_faults(test);
-	sweep_creation(test, AF_INET, WSK_FLAG_LISTEN_SOCKET);
-	sweep_creation(test, AF_INET6, WSK_FLAG_LISTEN_SOCKET);
+	sweep_sockets(test, WSK_FLAG_LISTEN_SOCKET);
 	WSK_RULES(test, "SOC-15 IRP-4 IRP-32");
+}
+
+static void creating_a_connection_survives_each_failure(struct kunit *test)
+{
+	static const ADDRESS_FAMILY families[] = { AF_INET, AF_INET6 };
+	int i;
+
+	need_faults(test);
+	for (i = 0; i < ARRAY_SIZE(families); i++) {
+		SOCKADDR_STORAGE addr;
+		const struct creation connection = { families[i], WSK_FLAG_CONNECTION_SOCKET,
+						     &addr };
+
+		wt_listener(wt_env(test), families[i], &addr);
+		sweep_creation(test, &connection);
+	}
+	WSK_RULES(test, "SCN-5 IRP-4 IRP-32");
 }
 
 static void binding_survives_each_failure(struct kunit *test)
@@ -309,6 +363,7 @@ static struct kunit_case failure_cases[] = {
 	KUNIT_CASE(registering_survives_each_failure),
 	KUNIT_CASE(creating_a_connection_socket_survives_each_failure),
 	KUNIT_CASE(creating_a_listening_socket_survives_each_failure),
+	KUNIT_CASE(creating_a_connection_survives_each_failure),
 	KUNIT_CASE(binding_survives_each_failure),
 	KUNIT_CASE(accepting_survives_each_failure),
 	KUNIT_CASE(connecting_survives_each_failure),
