@@ -4,39 +4,81 @@
 #include "silent_peer.h"
 #include "wsk_fixture.h"
 
-/* TEST-NET-3: nobody's. */
-#define NOWHERE		0xcb007101
-#define UNREACHABLE	0xcb007102
-#define PROHIBITED	0xcb007103
+/* Nobody's: of TEST-NET-3, and of the prefix for documentation. */
+struct place {
+	UCHAR address[16];
+	ADDRESS_FAMILY family;
+};
+
+static const struct place nowhere[] = {
+	{ { 203, 0, 113, 1 }, AF_INET },
+	{ { 0x20, 0x01, 0x0d, 0xb8, [15] = 1 }, AF_INET6 },
+};
+
+static const struct place unreachable[] = {
+	{ { 203, 0, 113, 2 }, AF_INET },
+	{ { 0x20, 0x01, 0x0d, 0xb8, [15] = 2 }, AF_INET6 },
+};
+
+static const struct place prohibited[] = {
+	{ { 203, 0, 113, 3 }, AF_INET },
+	{ { 0x20, 0x01, 0x0d, 0xb8, [15] = 3 }, AF_INET6 },
+};
 
 static int retries;
 
+static unsigned int bytes_of(const struct place *place)
+{
+	return place->family == AF_INET ? 4 : 16;
+}
+
+static int route(const struct place *place, enum plain_route kind)
+{
+	return plain_net_route(place->address, bytes_of(place), kind);
+}
+
+static void unroute(const struct place *place, enum plain_route kind)
+{
+	plain_net_unroute(place->address, bytes_of(place), kind);
+}
+
 static int connect_failure_init(struct kunit *test)
 {
-	int error = plain_net_route(UNREACHABLE, PLAIN_UNREACHABLE);
+	int i, error = 0;
 
-	if (!error)
-		error = plain_net_route(PROHIBITED, PLAIN_PROHIBITED);
+	for (i = 0; i < 2 && !error; i++) {
+		error = route(&unreachable[i], PLAIN_UNREACHABLE);
+		if (!error)
+			error = route(&prohibited[i], PLAIN_PROHIBITED);
+	}
 	retries = plain_net_syn_retries(1);
 	return error ? error : wt_env_init(test);
 }
 
 static void connect_failure_exit(struct kunit *test)
 {
-	plain_net_unroute(UNREACHABLE, PLAIN_UNREACHABLE);
-	plain_net_unroute(PROHIBITED, PLAIN_PROHIBITED);
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		unroute(&unreachable[i], PLAIN_UNREACHABLE);
+		unroute(&prohibited[i], PLAIN_PROHIBITED);
+	}
 	plain_net_syn_retries(retries);
 	wt_env_exit(test);
 }
 
-static NTSTATUS connect_to(struct kunit *test, ULONG address)
+static NTSTATUS connect_to(struct kunit *test, const struct place *place)
 {
 	struct wt_env *env = wt_env(test);
-	PWSK_SOCKET socket = wt_bound(env, AF_INET);
+	PWSK_SOCKET socket = wt_bound(env, place->family);
 	SOCKADDR_STORAGE addr;
 	NTSTATUS status;
 
-	wt_ipv4(&addr, address, 9);
+	wt_wildcard(&addr, place->family, 9);
+	if (place->family == AF_INET)
+		memcpy(&((PSOCKADDR_IN)&addr)->sin_addr, place->address, 4);
+	else
+		memcpy(&((PSOCKADDR_IN6)&addr)->sin6_addr, place->address, 16);
 	status = wt_connect(env, socket, &addr);
 	WT_EXPECT_STATUS(test, wt_close(env, socket), STATUS_SUCCESS);
 	return status;
@@ -72,10 +114,14 @@ static void each_failure_has_its_status(struct kunit *test)
 {
 	struct silent_peer *peer;
 	struct wt_io *io;
+	int i;
 
-	WT_EXPECT_STATUS(test, connect_to(test, NOWHERE), STATUS_NETWORK_UNREACHABLE);
-	WT_EXPECT_STATUS(test, connect_to(test, UNREACHABLE), STATUS_HOST_UNREACHABLE);
-	WT_EXPECT_STATUS(test, connect_to(test, PROHIBITED), STATUS_ACCESS_DENIED);
+	for (i = 0; i < 2; i++) {
+		WT_EXPECT_STATUS(test, connect_to(test, &nowhere[i]), STATUS_NETWORK_UNREACHABLE);
+		WT_EXPECT_STATUS(test, connect_to(test, &unreachable[i]),
+				 STATUS_HOST_UNREACHABLE);
+		WT_EXPECT_STATUS(test, connect_to(test, &prohibited[i]), STATUS_ACCESS_DENIED);
+	}
 	/* All SYNs were dropped. */
 	io = begin_unanswered(test, &peer);
 	WT_EXPECT_STATUS(test, end_unanswered(io), STATUS_IO_TIMEOUT);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <linux/err.h>
 #include <linux/in.h>
+#include <linux/in6.h>
 #include <linux/net.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
@@ -14,7 +15,7 @@ struct request {
 	struct nlmsghdr header;
 	struct rtmsg route;
 	struct nlattr attribute;
-	__be32 destination;
+	unsigned char destination[sizeof(struct in6_addr)];
 };
 
 struct answer {
@@ -27,7 +28,7 @@ static int ask(struct request *request)
 {
 	struct sockaddr_nl kernel = { .nl_family = AF_NETLINK };
 	struct msghdr to = { .msg_name = &kernel, .msg_namelen = sizeof(kernel) }, from = {};
-	struct kvec out = { request, sizeof(*request) };
+	struct kvec out = { request, request->header.nlmsg_len };
 	struct answer answer;
 	struct kvec in = { &answer, sizeof(answer) };
 	struct socket *sock;
@@ -36,7 +37,7 @@ static int ask(struct request *request)
 	error = sock_create_kern(&init_net, AF_NETLINK, SOCK_RAW, NETLINK_ROUTE, &sock);
 	if (error)
 		return error;
-	error = kernel_sendmsg(sock, &to, &out, 1, sizeof(*request));
+	error = kernel_sendmsg(sock, &to, &out, 1, out.iov_len);
 	if (error >= 0)
 		error = kernel_recvmsg(sock, &from, &in, 1, sizeof(answer), MSG_DONTWAIT);
 	sock_release(sock);
@@ -45,30 +46,33 @@ static int ask(struct request *request)
 	return answer.header.nlmsg_type == NLMSG_ERROR ? answer.error.error : -EPROTO;
 }
 
-static int change_route(int type, int flags, unsigned int address, enum plain_route kind)
+static int change_route(int type, int flags, const unsigned char *address, unsigned int bytes,
+			enum plain_route kind)
 {
 	struct request request = {
-		.header = { .nlmsg_len = sizeof(request), .nlmsg_type = type,
+		.header = { .nlmsg_len = offsetof(struct request, destination) + bytes,
+			    .nlmsg_type = type,
 			    .nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK | flags },
-		.route = { .rtm_family = AF_INET, .rtm_dst_len = 32, .rtm_table = RT_TABLE_MAIN,
+		.route = { .rtm_family = bytes == 4 ? AF_INET : AF_INET6,
+			   .rtm_dst_len = 8 * bytes, .rtm_table = RT_TABLE_MAIN,
 			   .rtm_protocol = RTPROT_STATIC, .rtm_scope = RT_SCOPE_UNIVERSE,
 			   .rtm_type = kind == PLAIN_PROHIBITED ? RTN_PROHIBIT :
 								  RTN_UNREACHABLE },
-		.attribute = { .nla_len = NLA_HDRLEN + 4, .nla_type = RTA_DST },
-		.destination = htonl(address),
+		.attribute = { .nla_len = NLA_HDRLEN + bytes, .nla_type = RTA_DST },
 	};
 
+	memcpy(request.destination, address, bytes);
 	return ask(&request);
 }
 
-int plain_net_route(unsigned int address, enum plain_route kind)
+int plain_net_route(const unsigned char *address, unsigned int bytes, enum plain_route kind)
 {
-	return change_route(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL, address, kind);
+	return change_route(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL, address, bytes, kind);
 }
 
-int plain_net_unroute(unsigned int address, enum plain_route kind)
+int plain_net_unroute(const unsigned char *address, unsigned int bytes, enum plain_route kind)
 {
-	return change_route(RTM_DELROUTE, 0, address, kind);
+	return change_route(RTM_DELROUTE, 0, address, bytes, kind);
 }
 
 int plain_net_somaxconn(int value)

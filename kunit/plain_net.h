@@ -8,9 +8,9 @@
 
 enum plain_route { PLAIN_UNREACHABLE, PLAIN_PROHIBITED };
 
-/* A route to this one IPv4 address (host order) that refuses. 0 or a negative errno. */
-int plain_net_route(unsigned int address, enum plain_route kind);
-int plain_net_unroute(unsigned int address, enum plain_route kind);
+/* A route to this one address, of 4 or 16 bytes, that refuses. 0 or a negative errno. */
+int plain_net_route(const unsigned char *address, unsigned int bytes, enum plain_route kind);
+int plain_net_unroute(const unsigned char *address, unsigned int bytes, enum plain_route kind);
 
 /* net.core.somaxconn, which counts when a socket begins to listen. Returns the value before. */
 int plain_net_somaxconn(int value);
