@@ -184,20 +184,23 @@ static void close_ends_a_stuck_disconnect(struct kunit *test)
 	WSK_RULES(test, "DIS-7 DIS-8 CLO-1 CLO-3");
 }
 
-static void reset_in_the_middle_of_a_send(struct kunit *test)
+static const ADDRESS_FAMILY families[] = { AF_INET, AF_INET6 };
+
+#define MANY_BYTES (4u << 20)
+
+static void reset_a_sender(struct kunit *test, ADDRESS_FAMILY family, struct wt_data *out)
 {
-	const SIZE_T length = 4 << 20;
 	struct wt_env *env = wt_env(test);
-	struct wt_data *out = wt_data_new(env, length), *in = wt_data_new(env, 1000);
+	struct wt_data *in = wt_data_new(env, 1000);
 	struct wt_io *ios[3];
 	struct wt_pair pair;
 	SIZE_T received;
 	int i;
 
-	wt_pair(env, AF_INET, &pair);
+	wt_pair(env, family, &pair);
 	for (i = 0; i < 3; i++) {
 		ios[i] = wt_io_new(env);
-		wt_send_start(ios[i], pair.client, out, 0, length, 0);
+		wt_send_start(ios[i], pair.client, out, 0, MANY_BYTES, 0);
 	}
 	WT_EXPECT_STATUS(test, wt_receive(env, pair.server, in, 1000, WSK_FLAG_WAITALL,
 					  &received), STATUS_SUCCESS);
@@ -215,22 +218,31 @@ static void reset_in_the_middle_of_a_send(struct kunit *test)
 	WT_EXPECT_STATUS(test, wt_receive(env, pair.client, in, 10, 0, &received),
 			 STATUS_FILE_FORCED_CLOSED);
 	WT_EXPECT_STATUS(test, wt_close(env, pair.client), STATUS_SUCCESS);
+}
+
+static void reset_in_the_middle_of_a_send(struct kunit *test)
+{
+	struct wt_data *out = wt_data_new(wt_env(test), MANY_BYTES);
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(families); i++)
+		reset_a_sender(test, families[i], out);
 	WSK_RULES(test, "SND-15 SND-16 SND-17 RCV-27 FFC-2 FFC-6");
 }
 
-static void reset_in_the_middle_of_a_receive(struct kunit *test)
+static void reset_a_receiver(struct kunit *test, ADDRESS_FAMILY family, struct wt_data *in)
 {
-	const SIZE_T length = 4 << 20;
 	struct wt_env *env = wt_env(test);
-	struct wt_data *in = wt_data_new(env, length), *out = wt_data_new(env, 50000);
+	struct wt_data *out = wt_data_new(env, 50000);
 	struct wt_io *first = wt_io_new(env), *second = wt_io_new(env);
 	struct wt_pair pair;
 	SIZE_T received;
 
-	wt_pair(env, AF_INET, &pair);
+	wt_pair(env, family, &pair);
 	wt_data_fill(out, 0, 3);
-	wt_receive_start(first, pair.server, in, 0, length, WSK_FLAG_WAITALL);
-	wt_receive_start(second, pair.server, in, 0, length, WSK_FLAG_WAITALL);
+	memset(in->base, 0xa5, 50000);
+	wt_receive_start(first, pair.server, in, 0, MANY_BYTES, WSK_FLAG_WAITALL);
+	wt_receive_start(second, pair.server, in, 0, MANY_BYTES, WSK_FLAG_WAITALL);
 	WT_EXPECT_STATUS(test, wt_send(env, pair.client, out, 50000), STATUS_SUCCESS);
 	wt_sleep(50);
 	KUNIT_EXPECT_FALSE(test, wt_io_completed(first));
@@ -243,6 +255,15 @@ static void reset_in_the_middle_of_a_receive(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, (u64)second->information, 0ULL);
 	WT_EXPECT_STATUS(test, wt_receive(env, pair.server, in, 10, 0, &received),
 			 STATUS_FILE_FORCED_CLOSED);
+}
+
+static void reset_in_the_middle_of_a_receive(struct kunit *test)
+{
+	struct wt_data *in = wt_data_new(wt_env(test), MANY_BYTES);
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(families); i++)
+		reset_a_receiver(test, families[i], in);
 	WSK_RULES(test, "RCV-9 RCV-11 RCV-26 RCV-27 IRP-33");
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <linux/err.h>
 #include <linux/in.h>
+#include <linux/in6.h>
 #include <linux/net.h>
 #include <linux/slab.h>
 #include <net/inet_hashtables.h>
@@ -18,52 +19,76 @@ struct plain_peer {
 	unsigned int begin;	/* the first sequence number of what comes */
 };
 
-static struct socket *new_socket(void)
+/* Where a port is the same in both. */
+union address {
+	struct sockaddr any;
+	struct sockaddr_in v4;
+	struct sockaddr_in6 v6;
+	struct sockaddr_storage room;
+};
+
+static struct socket *new_socket(int family)
 {
 	struct socket *sock;
 
-	return sock_create_kern(&init_net, AF_INET, SOCK_STREAM, IPPROTO_TCP, &sock) ? NULL
-										      : sock;
+	return sock_create_kern(&init_net, family, SOCK_STREAM, IPPROTO_TCP, &sock) ? NULL
+										     : sock;
 }
 
-static void loopback(struct sockaddr_in *addr, unsigned short port)
+/* Returns its size. */
+static int loopback(union address *addr, int family, unsigned short port)
 {
 	memset(addr, 0, sizeof(*addr));
-	addr->sin_family = AF_INET;
-	addr->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	addr->sin_port = htons(port);
+	addr->any.sa_family = family;
+	addr->v4.sin_port = htons(port);
+	if (family == AF_INET) {
+		addr->v4.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+		return sizeof(addr->v4);
+	}
+	addr->v6.sin6_addr.s6_addr[15] = 1;
+	return sizeof(addr->v6);
 }
 
 static int listen_loopback(struct socket *sock, unsigned short *port)
 {
-	struct sockaddr_in addr;
+	union address addr;
+	int size = loopback(&addr, sock->sk->sk_family, 0);
 	int error;
 
-	loopback(&addr, 0);
 	/* Before the listen: a child begins with the window that this allows. */
 	sock->sk->sk_userlocks |= SOCK_RCVBUF_LOCK;
 	WRITE_ONCE(sock->sk->sk_rcvbuf, SOCK_MIN_RCVBUF);
 	sock->sk->sk_rcvtimeo = PATIENCE;
-	error = kernel_bind(sock, (struct sockaddr *)&addr, sizeof(addr));
+	error = kernel_bind(sock, &addr.any, size);
 	if (!error)
 		error = kernel_listen(sock, 8);
 	if (!error)
-		error = min(kernel_getsockname(sock, (struct sockaddr *)&addr), 0);
-	*port = ntohs(addr.sin_port);
+		error = min(kernel_getsockname(sock, &addr.any), 0);
+	*port = ntohs(addr.v4.sin_port);
 	return error;
 }
 
-struct plain_peer *plain_peer_listen(unsigned short *port)
+static struct plain_peer *listen_over(int family, unsigned short *port)
 {
 	struct plain_peer *peer = kzalloc(sizeof(*peer), GFP_KERNEL);
 
 	if (!peer)
 		return NULL;
-	peer->listener = new_socket();
+	peer->listener = new_socket(family);
 	if (peer->listener && !listen_loopback(peer->listener, port))
 		return peer;
 	plain_peer_close(peer);
 	return NULL;
+}
+
+struct plain_peer *plain_peer_listen(unsigned short *port)
+{
+	return listen_over(AF_INET, port);
+}
+
+struct plain_peer *plain_peer_listen_ipv6(unsigned short *port)
+{
+	return listen_over(AF_INET6, port);
 }
 
 int plain_peer_accept(struct plain_peer *peer)
@@ -81,17 +106,18 @@ int plain_peer_accept(struct plain_peer *peer)
 struct plain_peer *plain_peer_connect(unsigned short port)
 {
 	struct plain_peer *peer = kzalloc(sizeof(*peer), GFP_KERNEL);
-	struct sockaddr_in addr;
+	union address addr;
+	int size;
 
 	if (!peer)
 		return NULL;
-	peer->sock = new_socket();
+	peer->sock = new_socket(AF_INET);
 	if (!peer->sock) {
 		kfree(peer);
 		return NULL;
 	}
-	loopback(&addr, port);
-	kernel_connect(peer->sock, (struct sockaddr *)&addr, sizeof(addr), O_NONBLOCK);
+	size = loopback(&addr, AF_INET, port);
+	kernel_connect(peer->sock, &addr.any, size, O_NONBLOCK);
 	return peer;
 }
 

@@ -9,8 +9,9 @@
 
 struct plain_peer;
 
-/* Listens on 127.0.0.1 with a small receive buffer; NULL on failure. */
+/* Listens on 127.0.0.1, or on ::1, with a small receive buffer; NULL on failure. */
 struct plain_peer *plain_peer_listen(unsigned short *port);
+struct plain_peer *plain_peer_listen_ipv6(unsigned short *port);
 /* The connection that waits at the listener becomes the peer's. */
 int plain_peer_accept(struct plain_peer *peer);
 /* A connection to 127.0.0.1, begun and not waited for; NULL on failure. */
@@ -32,7 +33,7 @@ int plain_peer_finish(struct plain_peer *peer);
  */
 void plain_peer_read_and_reset(struct plain_peer *peer);
 
-/* Bytes that the accepted socket's other end has handed to TCP, and of these what has left it. */
+/* IPv4 only: bytes that the accepted socket's other end has handed to TCP, and what has left it. */
 int plain_peer_sent(struct plain_peer *peer, unsigned long *queued, unsigned long *left);
 
 /* Destroys the socket that listens on 127.0.0.1:@port, as `ss -K` would. */

@@ -4,18 +4,24 @@
 #include "wsk_accept_log.h"
 
 /* A connection socket of WSK, and the plain socket at its other end. */
-static struct plain_peer *plain_pair(struct kunit *test, PWSK_SOCKET *socket)
+static struct plain_peer *plain_pair_over(struct kunit *test, ADDRESS_FAMILY family,
+					  PWSK_SOCKET *socket)
 {
 	struct plain_peer *peer;
 	SOCKADDR_STORAGE addr;
 	USHORT port;
 
-	peer = plain_peer_listen(&port);
+	peer = family == AF_INET ? plain_peer_listen(&port) : plain_peer_listen_ipv6(&port);
 	KUNIT_ASSERT_NOT_NULL(test, peer);
-	wt_loopback(&addr, AF_INET, port);
+	wt_loopback(&addr, family, port);
 	*socket = wt_connected(wt_env(test), &addr);
 	KUNIT_ASSERT_EQ(test, plain_peer_accept(peer), 0);
 	return peer;
+}
+
+static struct plain_peer *plain_pair(struct kunit *test, PWSK_SOCKET *socket)
+{
+	return plain_pair_over(test, AF_INET, socket);
 }
 
 static void urgent_bytes_are_part_of_the_stream(struct kunit *test)
@@ -152,27 +158,15 @@ static void send_later(struct wt_io *io)
 	wt_send_start(later->io, later->socket, later->data, 0, 16, 0);
 }
 
-/* What was pending ends before what the first routine sends, which is refused. */
-static void sends_that_meet_a_reset_end_in_call_order(struct kunit *test)
+static void reset_all(struct kunit *test, ADDRESS_FAMILY family, struct later *later,
+		      struct wt_io **ios)
 {
-	struct later *later = kunit_kzalloc(test, sizeof(*later), GFP_KERNEL);
-	struct wt_env *env = wt_env(test);
-	struct wt_data *out = wt_data_vmalloc(env, LENGTH);
-	struct wt_io **ios = kunit_kcalloc(test, SENDS, sizeof(*ios), GFP_KERNEL);
 	struct plain_peer *peer;
 	int i;
 
-	KUNIT_ASSERT_NOT_NULL(test, ios);
-	KUNIT_ASSERT_NOT_NULL(test, later);
-	peer = plain_pair(test, &later->socket);
-	later->data = out;
-	later->io = wt_io_new(env);
+	peer = plain_pair_over(test, family, &later->socket);
 	for (i = 0; i < SENDS; i++)
-		ios[i] = wt_io_new(env);
-	ios[0]->hook = send_later;
-	ios[0]->hook_context = later;
-	for (i = 0; i < SENDS; i++)
-		wt_send_start(ios[i], later->socket, out, 0, LENGTH, 0);
+		wt_send_start(ios[i], later->socket, later->data, 0, LENGTH, 0);
 	wt_sleep(20);
 	KUNIT_EXPECT_FALSE(test, wt_io_completed(ios[0]));
 	plain_peer_read_and_reset(peer);
@@ -184,8 +178,28 @@ static void sends_that_meet_a_reset_end_in_call_order(struct kunit *test)
 	KUNIT_EXPECT_LT(test, (u64)ios[0]->information, (u64)LENGTH);
 	WT_EXPECT_STATUS(test, wt_io_end(later->io), STATUS_FILE_FORCED_CLOSED);
 	KUNIT_EXPECT_LT(test, ios[SENDS - 1]->stamp, later->io->stamp);
-	WT_EXPECT_STATUS(test, wt_close(env, later->socket), STATUS_SUCCESS);
+	WT_EXPECT_STATUS(test, wt_close(wt_env(test), later->socket), STATUS_SUCCESS);
 	plain_peer_close(peer);
+}
+
+/* What was pending ends before what the first routine sends, which is refused. */
+static void sends_that_meet_a_reset_end_in_call_order(struct kunit *test)
+{
+	struct later *later = kunit_kzalloc(test, sizeof(*later), GFP_KERNEL);
+	struct wt_env *env = wt_env(test);
+	struct wt_io **ios = kunit_kcalloc(test, SENDS, sizeof(*ios), GFP_KERNEL);
+	int i;
+
+	KUNIT_ASSERT_NOT_NULL(test, ios);
+	KUNIT_ASSERT_NOT_NULL(test, later);
+	later->data = wt_data_vmalloc(env, LENGTH);
+	later->io = wt_io_new(env);
+	for (i = 0; i < SENDS; i++)
+		ios[i] = wt_io_new(env);
+	ios[0]->hook = send_later;
+	ios[0]->hook_context = later;
+	reset_all(test, AF_INET, later, ios);
+	reset_all(test, AF_INET6, later, ios);
 	WSK_RULES(test, "SND-6 SND-16 SND-17 ORD-12");
 }
 
