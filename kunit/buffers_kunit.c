@@ -125,7 +125,7 @@ static void mdl_address_of_the_irp_is_the_drivers(struct kunit *test)
 
 static void vmalloc_memory_is_moved(struct kunit *test)
 {
-	const SIZE_T length = 300000;
+	const SIZE_T length = 300000, part = length - 10;
 	struct wt_env *env = wt_env(test);
 	struct wt_data *out = wt_data_vmalloc(env, length), *in = wt_data_vmalloc(env, length);
 	struct wt_io *sending = wt_io_new(env), *receiving = wt_io_new(env);
@@ -133,14 +133,17 @@ static void vmalloc_memory_is_moved(struct kunit *test)
 
 	wt_pair(env, AF_INET, &pair);
 	wt_data_fill(out, 0, 4);
-	wt_receive_start(receiving, pair.server, in, 0, length, WSK_FLAG_WAITALL);
-	wt_send_start(sending, pair.client, out, 0, length, 0);
+	wt_receive_start(receiving, pair.server, in, 5, part, WSK_FLAG_WAITALL);
+	wt_send_start(sending, pair.client, out, 3, part, 0);
 	WT_EXPECT_STATUS(test, wt_io_end(sending), STATUS_SUCCESS);
 	WT_EXPECT_STATUS(test, wt_io_end(receiving), STATUS_SUCCESS);
-	KUNIT_EXPECT_EQ(test, (u64)wt_data_match(in, length, 0, 4), (u64)length);
+	KUNIT_EXPECT_EQ(test, (u64)wt_match(in->base + 5, part, 3, 4), (u64)part);
+	KUNIT_EXPECT_EQ(test, in->base[4], 0xa5);
+	KUNIT_EXPECT_EQ(test, in->base[5 + part], 0xa5);
+	WSK_RULES(test, "BUF-1 BUF-7");
 }
 
-/* Memory on the stack, and an MDL made by MmProbeAndLockPages. */
+/* Memory on the stack: built, locked, and locked and mapped. */
 static void stack_and_locked_memory_is_moved(struct kunit *test)
 {
 	struct wt_env *env = wt_env(test);
@@ -150,26 +153,35 @@ static void stack_and_locked_memory_is_moved(struct kunit *test)
 	PMDL in_mdl = IoAllocateMdl(in, sizeof(in), FALSE, FALSE, NULL);
 	WSK_BUF out_buf = { out_mdl, 0, sizeof(out) }, in_buf = { in_mdl, 0, sizeof(in) };
 	struct wt_pair pair;
+	int mapped;
 
 	KUNIT_ASSERT_NOT_NULL(test, out_mdl);
 	KUNIT_ASSERT_NOT_NULL(test, in_mdl);
 	wt_pair(env, AF_INET, &pair);
 	MmBuildMdlForNonPagedPool(out_mdl);
 	MmProbeAndLockPages(in_mdl, KernelMode, IoWriteAccess);
-	wt_fill(out, sizeof(out), 0, 8);
-	WT_CALL(receiving, WT_CONNECTION(pair.server)->WskReceive(pair.server, &in_buf,
-								  WSK_FLAG_WAITALL,
-								  wt_irp(receiving)));
-	WT_CALL(sending, WT_CONNECTION(pair.client)->WskSend(pair.client, &out_buf, 0,
-							     wt_irp(sending)));
-	WT_EXPECT_STATUS(test, wt_io_end(sending), STATUS_SUCCESS);
-	/* The stack may not go before the IRP did. */
-	WT_ASSERT_STATUS(test, wt_io_end(receiving), STATUS_SUCCESS);
-	KUNIT_EXPECT_EQ(test, (u64)wt_match(in, sizeof(in), 0, 8), (u64)sizeof(in));
+	for (mapped = 0; mapped < 2; mapped++) {
+		if (mapped)
+			KUNIT_EXPECT_NOT_NULL(test, MmGetSystemAddressForMdlSafe(
+							    in_mdl, NormalPagePriority));
+		wt_fill(out, sizeof(out), 0, 8 + mapped);
+		WT_CALL(receiving,
+			WT_CONNECTION(pair.server)->WskReceive(pair.server, &in_buf,
+							       WSK_FLAG_WAITALL,
+							       wt_irp(receiving)));
+		WT_CALL(sending, WT_CONNECTION(pair.client)->WskSend(pair.client, &out_buf, 0,
+								     wt_irp(sending)));
+		WT_EXPECT_STATUS(test, wt_io_end(sending), STATUS_SUCCESS);
+		/* The stack may not go before the IRP did. */
+		WT_ASSERT_STATUS(test, wt_io_end(receiving), STATUS_SUCCESS);
+		KUNIT_EXPECT_EQ(test, (u64)wt_match(in, sizeof(in), 0, 8 + mapped),
+				(u64)sizeof(in));
+	}
 	if (in_mdl->MdlFlags & MDL_PAGES_LOCKED)
 		MmUnlockPages(in_mdl);
 	IoFreeMdl(in_mdl);
 	IoFreeMdl(out_mdl);
+	WSK_RULES(test, "BUF-8");
 }
 
 static void free_buffer(struct wt_io *io)

@@ -3,6 +3,7 @@
 #include "fault.h"
 #include "nmr_fixture.h"
 
+/* No rule names them: each is refused, nothing is called, and the next registration is as good. */
 static void missing_arguments_are_refused(struct kunit *test)
 {
 	struct nf_module *client = nf_client(test, 1), *provider = nf_provider(test, 1);

@@ -81,6 +81,7 @@ static void any_value_but_zero_is_true(struct kunit *test)
 	WSK_RULES(test, "CTL-11 CTL-16");
 }
 
+/* Of BND-23 the options that there are today. */
 static void options_before_bind_are_refused_after_it(struct kunit *test)
 {
 	struct wt_env *env = wt_env(test);
@@ -200,6 +201,7 @@ static void unknown_options_are_not_supported(struct kunit *test)
 	WSK_RULES(test, "CTL-10 OPT-20");
 }
 
+/* Of OPT-11 that they fail; the status comes with the options. */
 static void options_of_other_categories_are_refused(struct kunit *test)
 {
 	static const ULONG others[] = { SO_BROADCAST, SO_CONDITIONAL_ACCEPT };
@@ -207,7 +209,6 @@ static void options_of_other_categories_are_refused(struct kunit *test)
 	ULONG value = 1;
 	int i;
 
-	/* As unknown, or as not for this category. */
 	for (i = 0; i < ARRAY_SIZE(others); i++) {
 		NTSTATUS status = wt_set_option(env, wt_connection_socket(env, AF_INET),
 						SOL_SOCKET, others[i], &value, sizeof(value));
@@ -292,6 +293,7 @@ static void options_are_served_beside_pending_requests(struct kunit *test)
 	WSK_RULES(test, "CTL-17 CTL-18 CTL-19 IRQ-15");
 }
 
+/* Of SHR-6 one case: a specific address, and both sockets want to share it. */
 static void reused_address_may_be_shared(struct kunit *test)
 {
 	struct wt_env *env = wt_env(test);

@@ -261,6 +261,7 @@ static void deregister_and_a_provider_that_goes_end_together(struct kunit *test)
 	WSK_RULES(test, "REG-14 REG-23");
 }
 
+/* No rule: what makes the provider come and go for these suites does nothing twice. */
 static void provider_is_there_once(struct kunit *test)
 {
 	WT_EXPECT_STATUS(test, wsk_testing_provider_start(), STATUS_INVALID_DEVICE_STATE);

@@ -158,6 +158,7 @@ static void no_callback_beside_the_routine_of_the_creation(struct kunit *test)
 	wt_connected(env, &newborn->addr);
 	KUNIT_ASSERT_TRUE(test, wt_accept_calls(log, 1));
 	KUNIT_EXPECT_GT(test, log->stamp, newborn->stamp);
+	WSK_RULES(test, "CBK-8");
 }
 
 static struct kunit_case routine_race_cases[] = {

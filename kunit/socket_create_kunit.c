@@ -140,6 +140,7 @@ static void unbound_socket_can_be_closed_at_once(struct kunit *test)
 	WSK_RULES(test, "SOC-20 CLO-7");
 }
 
+/* Of SOC-19 the half that there is today: SOCK_STREAM. */
 static void protocol_zero_selects_tcp(struct kunit *test)
 {
 	struct wt_env *env = wt_env(test);

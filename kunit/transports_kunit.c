@@ -287,6 +287,7 @@ static void listed_stream_transports_make_sockets_of_each_kind(struct kunit *tes
 		streams++;
 	}
 	KUNIT_EXPECT_EQ(test, streams, 2);
+	WSK_RULES(test, "CAT-7 CAT-9");
 }
 
 static void answered_buffers_are_left_alone(struct kunit *test)
@@ -315,6 +316,7 @@ static void query_without_a_client_is_refused(struct kunit *test)
 	WT_EXPECT_STATUS(test, d->WskControlClient(NULL, WSK_TRANSPORT_LIST_QUERY, 0, NULL, 0,
 						   NULL, &bytes, NULL), STATUS_INVALID_HANDLE);
 	KUNIT_EXPECT_EQ(test, bytes, 42);
+	WSK_RULES(test, "CLI-10");
 }
 
 static void query_needs_no_memory(struct kunit *test)
