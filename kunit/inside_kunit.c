@@ -315,6 +315,7 @@ static NTSTATUS count_call(PVOID context, ULONG flags, PSOCKADDR local, PSOCKADD
 {
 	struct storm *storm = context;
 
+	wt_note_event_here(flags);
 	InterlockedIncrement(&storm->started);
 	return STATUS_REQUEST_NOT_ACCEPTED;
 }
