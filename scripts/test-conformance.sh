@@ -39,7 +39,7 @@ plant() {
 | CEV | Client event callback | 1 | 0 | 0 | 0 | 1 |
 | **all** | | **2** | **1** | **1** | **1** | **5** |
 END
-	printf 'rule\tkind\ttext\n' >"$tree/scripts/deviations.tsv"
+	printf 'rule\tkind\ttext\treason\n' >"$tree/scripts/deviations.tsv"
 	cat >"$tree/kunit/reg_kunit.c" <<'END'
 static void registers(struct kunit *test)
 {
@@ -68,7 +68,7 @@ results() {
 		echo 'ok 1 reg'
 	} >"$tree/build/results/$lane.ktap"
 }
-deviate() { printf '%s\t%s\t%s\n' "$@" >>"$tree/scripts/deviations.tsv"; }
+deviate() { (IFS=$'\t' && echo "$*") >>"$tree/scripts/deviations.tsv"; }
 
 # says NAME STATUS REGEX... -- ARGUMENTS: conformance.sh ends with STATUS and says each line.
 says() {
@@ -174,11 +174,11 @@ says "check without results" 1 '^error: the UML lane left no results' -- check
 results uml "ok 1 registers"
 says "results in which no case says what it proves" 1 'no case in the results says what it proves' -- line
 
-# deviates NAME STATUS REGEX RULE KIND TEXT
+# deviates NAME STATUS REGEX RULE KIND TEXT [REASON]
 deviates() {
 	plant
 	results uml "$registers" "ok 1 registers" "$copies" "ok 2 copies"
-	deviate "$4" "$5" "$6"
+	deviate "${@:4}"
 	says "$1" "$2" "$3" --
 }
 deviates "a rule may wait" 0 ' 1 wait for a later part' CEV-1 waits 'part 3: WskClientEvent'
@@ -188,12 +188,17 @@ row "with what was chosen" 'CEV-1, MUST, "not applicable: Another way.", ""'
 tap_check "conformance: which deviations.rst says too" \
 	grep -qxF '   CEV-1, "Another way."' "$tree/Documentation/deviations.rst"
 deviates "a mistake that cannot be noticed holds" 0 'DUTY 1 of 1' REG-3 undetectable 'Nobody can tell.'
-deviates "what differs is still to be proved" 0 'DUTY 0 of 1' REG-3 differs 'It is answered.'
-deviates "what differs may be a function without a rule" 0 '^all' KeSetEvent differs 'No boost.'
+deviates "what differs is still to be proved" 0 'DUTY 0 of 1' REG-3 differs 'It is answered.' 'Cheap.'
+deviates "what differs may be a function without a rule" 0 '^all' KeSetEvent differs 'No boost.' 'No one asks.'
+tap_check "conformance: deviations.rst says what differs and why, in columns of their own" \
+	grep -qxF '   KeSetEvent, "No boost.", "No one asks."' "$tree/Documentation/deviations.rst"
+deviates "what differs without a reason" 1 'deviations.tsv:2: KeSetEvent: .* a reason' KeSetEvent differs 'No boost.'
+deviates "or with an empty one" 1 'deviations.tsv:2: REG-3: .* a reason' REG-3 differs 'It is answered.' ' '
+deviates "a reason where the text is one" 1 'deviations.tsv:2: CEV-1: ' CEV-1 not-applicable 'Another way.' 'Twice.'
 deviates "a deviation from what is no rule" 1 'deviations.tsv:2: REG-9 is no rule' REG-9 waits 'part 3: x'
 deviates "a kind that is none" 1 "'later' of CEV-1 is none of" CEV-1 later 'part 3: x'
 deviates "a text that names no part" 1 "CEV-1 has to be 'part N: '" CEV-1 waits WskClientEvent
-deviates "a text that is missing" 1 'a line is a rule, a kind and a text' CEV-1 waits ''
+deviates "a text that is missing" 1 'CEV-1: a line is a rule, a kind and a text' CEV-1 waits ''
 deviates "an obligation of ours that nobody could notice" 1 'CEV-1 is no DUTY' CEV-1 undetectable 'No.'
 deviates "what waits and is proved" 1 'waits of REG-2, but kunit/.*: registers says it proves it' \
 	REG-2 waits 'part 3: x'

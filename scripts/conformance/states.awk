@@ -11,10 +11,11 @@ function wrong(sentence) {
 	bad = 1
 }
 function append(list, item) { return list == "" ? item : list ", " item }
-function deviation(id, kind, text) {
-	if (NF != 3 || text ~ /^ *$/)
-		return wrong("deviations.tsv:" FNR ": a line is a rule, a kind and a text, with tabs between")
-	if (text ~ /"/)
+function deviation(id, kind, text, reason) {
+	if (NF != (kind == "differs" ? 4 : 3) || text ~ /^ *$/ || (NF == 4 && reason ~ /^ *$/))
+		return wrong("deviations.tsv:" FNR ": " id ": a line is a rule, a kind and a text, with tabs" \
+			     " between; what differs has a reason as well, and nothing else has")
+	if (text reason ~ /"/)
 		return wrong("deviations.tsv:" FNR ": the text of " id " has a double quote in it")
 	if (id ~ /^[A-Z]+-[0-9]/ && !(id in class))
 		return wrong("deviations.tsv:" FNR ": " id " is no rule of contract.md")
@@ -37,7 +38,7 @@ function deviation(id, kind, text) {
 input == 1 { class[$1] = $2; order[++rules] = $1; next }
 input == 2 {
 	if (FNR == 1 && $1 == "rule") next
-	deviation($1, $2, $3)
+	deviation($1, $2, $3, $4)
 	next
 }
 input == 3 {
