@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
 # scan-canaries.sh and scan-kcsan.sh against planted logs: a canary counts as caught only by its own
-# report between its own marks, and a data race only where it is in a module.
+# report between its own marks, and a data race only where it is in a module. And what KCSAN is shown.
 set -eu
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/tap.sh"
@@ -96,5 +96,30 @@ kcsan fail "another kind of report stays" < <(
 	echo "[ 6.0] BUG: sleeping function called from invalid context at mm/page_alloc.c:1"
 )
 kcsan fail "a report that the log ends in stays, if ours" < <(race "nt_x+0x1/0x9 [wsk]" "f+0x1/0x9" | head -n 8)
+
+# Which suites guest/kcsan.sh runs: lines "SUITE GLOB".
+eval "$(sed -n "/^races='/,/'\$/p" "$wsk_scripts/guest/kcsan.sh")"
+read -r -a globs <<<"${races//[$'\n\t']/ }"
+suites() { sed -n 's/^[ \t]*\.name = "\(.*\)".*/\1/p' "$@" | sort; }
+for suite in $(suites "$wsk_root"/kunit/*_kunit.c); do
+	for glob in "${globs[@]}"; do
+		# shellcheck disable=SC2053 # a pattern
+		[[ $suite != $glob ]] || echo "$suite $glob"
+	done
+done >"$dir/raced"
+# none NAME [WORD...]: there is no such word.
+none() {
+	echo "${*:2}" >"$dir/out"
+	if [ $# -eq 1 ]; then tap_ok "kcsan: $1"; else tap_not_ok "kcsan: $1" "$dir/out"; fi
+}
+mapfile -t racing < <(grep -lE '^#include "(socket_)?race\.h"' "$wsk_root"/kunit/*_kunit.c)
+# shellcheck disable=SC2046 # words
+none "no suite of race.h is left out" $(comm -23 <(suites "${racing[@]}") <(cut -d' ' -f1 "$dir/raced"))
+# shellcheck disable=SC2046
+none "no suite runs twice" $(cut -d' ' -f1 "$dir/raced" | uniq -d)
+# shellcheck disable=SC2046
+none "each glob names a suite" $(
+	comm -23 <(printf '%s\n' "${globs[@]}" | sort) <(cut -d' ' -f2 "$dir/raced" | sort -u)
+)
 
 tap_end
