@@ -7,13 +7,21 @@ load() { tap_check "insmod $1.ko" insmod "/modules/$1.ko"; }
 
 unload() { tap_check "rmmod $1" rmmod "$1"; }
 
-# refused NAME: rmmod must say that NAME is in use, and leave it there.
+# refused NAME USER: rmmod must say that NAME is in use, and leave it there, as USER is what uses it: "-" for
+# no module but a reference of its own. Busybox has the errno's words, EWOULDBLOCK's.
 refused() {
-	if rmmod "$1" >/tmp/rmmod.log 2>&1 || [ ! -d "/sys/module/$1" ]; then
-		tap_not_ok "rmmod $1 is refused while a driver uses it" /tmp/rmmod.log
+	users=$(sed -n "s/^$1 [0-9]* [1-9][0-9]* \([^ ]*\) .*/\1/p" /proc/modules)
+	case ",$users," in
+	*",$2,"*) ;;
+	*) echo "it is used by ${users:-nobody}" >/tmp/rmmod.log
+		tap_not_ok "rmmod $1 is refused while $2 uses it" /tmp/rmmod.log
+		return ;;
+	esac
+	if rmmod "$1" >/tmp/rmmod.log 2>&1 || [ ! -d "/sys/module/$1" ] ||
+		! grep -q 'Resource temporarily unavailable' /tmp/rmmod.log; then
+		tap_not_ok "rmmod $1 is refused while $2 uses it" /tmp/rmmod.log
 	else
-		users=$(sed -n "s/^$1 [0-9]* [0-9]* \([^ ]*\), .*/\1/p" /proc/modules)
-		tap_ok "rmmod $1 is refused: in use by ${users:-nobody}"
+		tap_ok "rmmod $1 is refused: in use by ${users%,}"
 	fi
 }
 

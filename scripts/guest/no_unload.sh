@@ -4,5 +4,5 @@
 # guest. Needs modules.sh and drivers.sh.
 load wsk
 load no_unload
-refused no_unload
-refused wsk
+refused no_unload -
+refused wsk no_unload

@@ -18,6 +18,6 @@ fi
 . /guest/sockets.sh
 [ -z "${wsk_quick:-}" ] || . /guest/endings.sh
 fetch_round $quick
-refused wsk
+refused wsk echo
 unload echo
 sockets_gone echo
