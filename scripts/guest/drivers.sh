@@ -100,11 +100,15 @@ leaks_socket() {
 	says "$1" "wsk: leak: $1: registration never deregistered, made at DriverEntry"
 	gone "$1"
 }
+# A line each ten seconds, for as long as the thread says that it lived.
 leaks_thread() {
 	load "$1"
 	unload "$1"
-	says "$1" "unload: $1: waiting for a thread, started at DriverEntry"
 	says "$1" "$1: the thread ends"
+	since "$1" >/tmp/since.log
+	lines=$(grep -c "unload: $1: waiting for a thread, started at DriverEntry" /tmp/since.log)
+	tap_check "$1 is waited for, with a line each ten seconds: $lines" test "$lines" -eq \
+		"$(sed -n "s/.*$1: the thread ends after \([0-9]\).* s\$/\1/p" /tmp/since.log)"
 	gone "$1"
 }
 
