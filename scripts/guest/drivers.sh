@@ -48,6 +48,12 @@ polite() {
 	says "$1" "$1: .*DriverUnload"
 	gone "$1"
 }
+# What it got is looked at, too.
+well_informed() {
+	polite "$1"
+	says "$1" "$1: DriverObject ok\$"
+	says "$1" "$1: DriverUnload, as its object says"
+}
 polite_cxx() {
 	load "$1"
 	says "$1" "$1: DriverEntry"
@@ -210,7 +216,7 @@ leaks_nmr_wsk() {
 	gone "$1"
 }
 
-driver hello polite
+driver hello well_informed
 driver hello_cxx polite_cxx
 driver msvc polite
 driver fail_entry fails
