@@ -151,6 +151,27 @@ unloads_slowly() {
 	says "$1" "$1: DriverUnload"
 	gone "$1"
 }
+# misused N RULE...: from here to the next result each of the rules is reported N times, and no other.
+misused() {
+	times=$1
+	shift
+	for rule in "$@"; do
+		tap_line "# expect-report: ${times}x misuse: $rule"
+	done
+}
+# A driver that does what no driver should, and then what a driver does.
+survives() {
+	misused 1 "REG-12: " "REG-28: " "CAP-17: " "CAT-13: " "CLO-14: " "NMR-13: " "NMR-18: " "NMR-22: " \
+		"NMR-30: " "IRP-11: " "KE-WAIT: " "ExFreePool of NULL" "ExFreePool of what is not allocated"
+	misused 2 "CAP-13: " "IRP-26: "
+	load "$1"
+	tap_line "# rules: CAP-13 CAP-17 REG-12 REG-28 CLO-14 CLO-15 IRP-28 BUF-16 NMR-13 NMR-18 NMR-22 NMR-30"
+	says "$1" "$1: survived 26\$"
+	misused 1 "REG-12: " "CAP-13: "
+	unload "$1"
+	says "$1" "$1: DriverUnload"
+	gone "$1"
+}
 works_late() {
 	load "$1"
 	unload "$1"
@@ -229,6 +250,7 @@ driver leak_thread leaks_thread
 driver slow_unload unloads_slowly
 driver leak_busy leaks_busy
 driver register_twice registers_twice
+driver misuse survives
 driver late_work works_late
 driver nmr_client binds
 driver leak_nmr leaks_nmr
