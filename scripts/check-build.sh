@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
 # Builds all that one lane of make check loads.
-#	check-build.sh KDIR		wsk.ko, the samples and their other ends, smp_stress.ko, reg_race.ko
-#	check-build.sh KDIR FOLDER	also the drivers of kunit/drivers and canary.ko; all modules go to FOLDER
+#	check-build.sh KDIR		wsk.ko, the samples and their other ends, the drivers of kunit/drivers
+#	check-build.sh KDIR FOLDER	also canary.ko; all modules go to FOLDER
 set -eu
 . "$(dirname "$0")/lib.sh"
 
@@ -11,18 +11,6 @@ folder=${2:-}
 release=$(kernel_release "$kdir")
 
 "$wsk_scripts/samples-build.sh" "$kdir"
-[ -n "$folder" ] || {
-	for name in smp_stress reg_race; do
-		log=$wsk_build/logs/$name-$release.log
-		quietly "build: $name.ko for $release" "$log" \
-			make -C "$wsk_root/kunit/drivers/$name" "WSK=$wsk_root" "KDIR=$kdir" ||
-			die "$name.ko did not build for $release" "read $log"
-	done
-	exit 0
-}
-
-rm -rf "$folder"
-mkdir -p "$folder"
 say "build: the drivers of kunit/drivers for $release"
 
 # Each is small, and most of its time is one make after another: two at once.
@@ -33,7 +21,6 @@ build_driver() {
 		say "error: $name.ko did not build for $release (log: $log)"
 		return 1
 	}
-	cp "$driver/build/$release/$name.ko" "$folder/"
 }
 
 names=()
@@ -47,14 +34,22 @@ for makefile in "$wsk_root"/kunit/drivers/*/Makefile; do
 done
 mkdir -p "$wsk_build/logs"
 failed=0
-while [ ${#names[@]} -gt 0 ]; do
-	build_driver "${names[0]}" &
+left=("${names[@]}")
+while [ ${#left[@]} -gt 0 ]; do
+	build_driver "${left[0]}" &
 	first=$!
-	[ ${#names[@]} -lt 2 ] || build_driver "${names[1]}" || failed=1
+	[ ${#left[@]} -lt 2 ] || build_driver "${left[1]}" || failed=1
 	wait "$first" || failed=1
-	names=("${names[@]:2}")
+	left=("${left[@]:2}")
 done
 [ "$failed" -eq 0 ] || die "not every driver of kunit/drivers was built for $release" "see above"
+[ -n "$folder" ] || exit 0
+
+rm -rf "$folder"
+mkdir -p "$folder"
+for name in "${names[@]}"; do
+	cp "$wsk_root/kunit/drivers/$name/build/$release/$name.ko" "$folder/"
+done
 
 build_canary() (
 	kernel_open "$kdir"

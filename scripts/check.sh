@@ -135,12 +135,12 @@ lane conformance needs build-uml "$wsk_scripts/conformance.sh" check
 LANE=uml-canaries CANARIES=$uml_canaries lane uml-canaries uml
 stock_start=$SECONDS
 lane stock-6.1 needs build-6.1 \
-	"$wsk_scripts/stock.sh" 6.1 stock-6.1 wsk.quick wsk.refusals wsk.stress wsk.other \
-	wsk.race=20s
+	"$wsk_scripts/stock.sh" 6.1 stock-6.1 wsk.quick wsk.refusals wsk.drivers=quick wsk.stress \
+	wsk.other wsk.race=20s
 stock_seconds=$((SECONDS - stock_start))
 lane stock-6.12 needs build-6.12 \
-	"$wsk_scripts/stock.sh" 6.12 stock-6.12 wsk.quick wsk.refusals wsk.stress wsk.other \
-	wsk.race=20s
+	"$wsk_scripts/stock.sh" 6.12 stock-6.12 wsk.quick wsk.refusals wsk.drivers=quick wsk.stress \
+	wsk.other wsk.race=20s
 wait "$host"
 
 # within SECONDS LIMIT NAME COMMAND...: a lane of --full, if what is left of the budget allows for the
@@ -193,7 +193,7 @@ if [ -n "$full" ]; then
 	for kernel in 6.1 6.12; do
 		within $((stock_seconds * 6)) 1200 "whole-$kernel" \
 			needs "build-$kernel" "$wsk_scripts/stock.sh" "$kernel" "whole-$kernel" \
-			wsk.refusals wsk.stress wsk.other wsk.race=100000
+			wsk.refusals wsk.drivers wsk.stress wsk.other wsk.race=100000
 	done
 	SMP=4 within $((stock_seconds * 6)) 1200 whole-6.12-smp4 \
 		needs build-6.12 "$wsk_scripts/stock.sh" 6.12 whole-6.12-smp4 wsk.stress wsk.race=100000

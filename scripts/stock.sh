@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # Boots the stock kernel of KERNEL with the samples built for it, runs guest/demo.sh there.
 #	stock.sh KERNEL LANE [WORD OF THE GUEST...]	words: wsk.quick wsk.refusals wsk.stress wsk.other
-#						wsk.race=<rounds>, or <seconds>s
+#						wsk.drivers, or =quick; wsk.race=<rounds>, or <seconds>s
 # Results in build/results/LANE.ktap and LANE.log. Status 0 if all is good, 3 if KVM cannot boot.
 set -eu
 . "$(dirname "$0")/lib.sh"
@@ -28,10 +28,17 @@ done
 with() { other+=("modules/$1.ko=$wsk_root/kunit/drivers/$1/build/$release/$1.ko"); }
 case " $* " in *" wsk.stress "*) with smp_stress ;; esac
 case " $* " in *" wsk.race="*) with reg_race ;; esac
+case " $* " in
+*" wsk.drivers"*)
+	for module in "$wsk_root"/kunit/drivers/*/build/"$release"/*.ko; do
+		with "$(basename "$module" .ko)"
+	done
+	;;
+esac
 initramfs=$("$wsk_scripts/guest-initramfs.sh" "$release" "${other[@]}")
 
 rc=0
-APPEND="wsk.run=demo.sh $*" "$wsk_scripts/vm.sh" "$image" "$initramfs" "${LIMIT:-180}" \
+APPEND="wsk.run=demo.sh $*" "$wsk_scripts/vm.sh" "$image" "$initramfs" "${LIMIT:-240}" \
 	"$log" "$ktap" || rc=$?
 status=0
 "$wsk_scripts/verdict.sh" "$ktap" "$log" "$rc" || status=1

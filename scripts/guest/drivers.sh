@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
 # The small drivers of kunit/drivers: what insmod and rmmod answer, and what the unload names. wsk.ko
-# is loaded; needs tap.sh, modules.sh and refusals.sh.
+# is loaded; needs tap.sh, modules.sh and refusals.sh. wsk.drivers=quick leaves out those that take long
+# where a second is a second.
 
 # since MARK...: a mark in the log, and what was logged after it.
 mark() { echo "driver test $1" >/dev/kmsg; }
@@ -246,12 +247,15 @@ driver leak_pool leaks_pool
 driver leak_irp leaks_irp
 driver leak_objects leaks_objects
 driver leak_socket leaks_socket
-driver leak_thread leaks_thread
-driver slow_unload unloads_slowly
 driver leak_busy leaks_busy
+driver leak_nmr_wsk leaks_nmr_wsk
 driver register_twice registers_twice
 driver misuse survives
-driver late_work works_late
-driver nmr_client binds
-driver leak_nmr leaks_nmr
-driver leak_nmr_wsk leaks_nmr_wsk
+# These keep the unload waiting, for a minute in all.
+[ "${wsk_drivers:-}" = quick ] || {
+	driver leak_thread leaks_thread
+	driver slow_unload unloads_slowly
+	driver late_work works_late
+	driver nmr_client binds
+	driver leak_nmr leaks_nmr
+}
