@@ -25,13 +25,14 @@ why() {
 	{ grep -E 'error|warning|wsk:' "$here/log" || tail -n 3 "$here/log"; } | head -n 3 | paste -sd ';'
 }
 
-# driver NAME: a folder with a copy of kunit/drivers/NAME, or a new one with a Makefile.
+# driver NAME: a folder with a copy of kunit/drivers/NAME or samples/NAME, or a new one with a Makefile.
 driver() {
+	local from
 	cd "$here" || exit 1
 	rm -rf "${here:?}/$1"
-	if [ -d "$top/kunit/drivers/$1" ]; then
+	if from=$(ls -d "$top/kunit/drivers/$1" "$top/samples/$1" 2>/dev/null); [ -n "$from" ]; then
 		mkdir "$here/$1"
-		"$top/scripts/farm.sh" "$top/kunit/drivers/$1" "$here/$1"
+		"$top/scripts/farm.sh" "$from" "$here/$1"
 	else
 		mkdir "$here/$1"
 		printf '%s\n' "wsk-driver := $1" "wsk-license := GPL" "$1-y := ${2:-driver.o}" \
@@ -144,6 +145,18 @@ check "make install puts wsk.ko where modprobe looks" \
 driver hello_cxx
 args=(KDIR="$chosen" WSK="$here/root/usr/local/share/wsk")
 check "a driver builds with the installed tree" clean_build hello_cxx
+driver minimal
+check "and one that includes <wsk.h>" clean_build minimal
+# What modprobe would load, in a copy of the tree with that driver in it, as depmod writes there.
+would_load() {
+	local modules=$here/probed/lib/modules/$release PATH=$PATH:/usr/sbin:/sbin
+	cp -r "$here/root" "$here/probed" &&
+		install -D -m 644 build/*/minimal.ko "$modules/extra/minimal.ko" &&
+		depmod -b "$here/probed" "$release" &&
+		modprobe -d "$here/probed" -S "$release" --show-depends minimal >"$here/loads" &&
+		printf "insmod $modules/%s \n" updates/wsk.ko extra/minimal.ko | cmp - "$here/loads"
+}
+check "modprobe minimal would load the installed wsk.ko before it" eval 'would_load >"$here/log" 2>&1'
 "${install[@]}" uninstall >"$here/log" 2>&1
 check "make uninstall leaves no file" eval '[ -z "$(find "$here/root" -type f)" ]'
 
