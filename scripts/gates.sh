@@ -13,6 +13,7 @@ failed=0
 "$top/scripts/check-arrows.sh" "$top" || failed=1
 "$top/scripts/check-sweep.sh" "$top" || failed=1
 "$top/scripts/check-places.sh" "$top" || failed=1
+"$top/scripts/check-readme.sh" "$top" || failed=1
 "$top/scripts/check-objects.sh" "$top/build/$release" || failed=1
 "$top/scripts/check-exports.sh" "$top/build/$release" || failed=1
 for script in check-headers.sh test-gates.sh test-driver-make.sh; do

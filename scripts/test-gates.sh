@@ -170,6 +170,29 @@ place '/wt_note_place_here/d'
 place '/wt_note_event/d'
 place 's/wt_note_place_here/wt_expect_places/'
 
+# ---- README: the tree's own, with an edit
+readme_checkout() {
+	rm -rf "$here/readme"
+	mkdir -p "$here/readme/scripts"
+	cp -r "$scripts"/../{README.md,Makefile,Documentation} "$here/readme"
+	cp "$scripts/wsk-driver.mk" "$here/readme/scripts"
+	"$scripts/farm.sh" "$scripts/../samples" "$here/readme/samples"
+}
+# readme CHECK FILE SED-SCRIPT
+readme() {
+	readme_checkout
+	sed -i "$3" "$here/readme/$2"
+	says_no "$1" "$scripts/check-readme.sh" "$here/readme"
+}
+readme_checkout
+says_yes "README of a good checkout" "$scripts/check-readme.sh" "$here/readme"
+readme "README.md shows samples/minimal/driver.c" README.md 's/MinimalUnload;/NULL;/'
+readme "README.md shows samples/minimal/Makefile" README.md 's/^minimal-y .*/minimal-y := minimal.o/'
+readme "every make X that is named can be typed" Documentation/testing.md 's/^    make demo /    make demos/'
+readme "every make X that is named can be typed" Documentation/bench.md 's/`make check`/`make checks`/'
+readme "make help tells every target" Makefile '/make shell  /d'
+readme "make help tells nothing else" Makefile 's/make shell  /make shells /'
+
 # ---- objects
 if ! "$top/scripts/build.sh" "$kdir" >"$here/log" 2>&1; then
 	not_ok "a good checkout builds" "$(tail -n 3 "$here/log" | paste -sd ';')"
