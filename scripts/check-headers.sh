@@ -2,15 +2,18 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # check-headers.sh [KDIR] - the public headers, as a driver and as a KUnit suite see them
+# check-headers.sh alone TOP - only the first of it, of another tree
 #
 # Each alone as C11, C17 and C++20, by gcc and, where installed, clang; all of them in one file; a
 # driver full of Microsoft's dialect; every tier 1 name of nt-names.tsv; and in C behind Linux'
-# headers, with the flags and headers of KDIR (or of the environment's KDIR).
+# headers, all together and each behind <kunit/test.h>, with the flags and headers of KDIR (or of the
+# environment's KDIR).
 # Prints an "ok" or "not ok" line per check; status 1 if one failed.
 set -u
 
 top=$(cd "$(dirname "$0")/.." && pwd)
 kdir=${1:-${KDIR:-}}
+[ "${1:-}" != alone ] || top=$2
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 failed=0
@@ -32,7 +35,7 @@ report() {
 		echo "ok check-headers: $name"
 	else
 		head -n 20 "$work/out" | sed 's/^/# /'
-		echo "not ok check-headers: $name"
+		echo "not ok check-headers: $name: $(grep -m 1 error "$work/out")"
 		failed=1
 	fi
 }
@@ -88,6 +91,7 @@ for header in $headers; do
 	compiles "$header alone"
 done
 
+[ "${1:-}" != alone ] || exit $failed
 cp "$work/all.c" "$work/test.c"
 compiles "all in one file"
 tac "$work/all.c" >"$work/test.c"
@@ -139,6 +143,23 @@ behind_linux() {
 	kernel_make "$work/module" -s behind.o
 }
 
+# With the command of behind.o. What stands before our header is read once: as a precompiled header, which
+# has to be the first thing of all.
+behind_kunit() {
+	local command header rc=0
+	command=$(sed -n '1s/^[^=]*:= *//p' "$work/module/.behind.o.cmd" |
+		sed 's/;.*//; s/ -c -o .*//; s/ -Wp,-MMD,[^ ]*//')
+	echo '#include <kunit/test.h>' >"$work/first.h"
+	cd "$kdir" || return 1
+	sh -c "$command -x c-header -o $work/first.h.gch $work/first.h" || return 1
+	command="$(echo "$command" | sed 's/ -include [^ ]*//g') -include $work/first.h"
+	while read -r header; do
+		echo "#include $header" >"$work/test.c"
+		sh -c "$command -fsyntax-only $work/test.c" || rc=1
+	done < <(sed 's/^#include //' "$work/all.c")
+	return $rc
+}
+
 if [ -z "$kdir" ]; then
 	echo "ok check-headers: behind Linux' headers # SKIP no KDIR was given"
 elif [ ! -e "$kdir/include/kunit/test.h" ] && [ ! -e "$kdir/source/include/kunit/test.h" ] &&
@@ -146,5 +167,6 @@ elif [ ! -e "$kdir/include/kunit/test.h" ] && [ ! -e "$kdir/source/include/kunit
 	echo "ok check-headers: behind Linux' headers # SKIP $kdir has no kunit/test.h"
 else
 	report "behind Linux' headers, $kdir" eval '(behind_linux)'
+	[ ! -e "$work/module/behind.o" ] || report "each behind <kunit/test.h>" eval '(behind_kunit)'
 fi
 exit $failed

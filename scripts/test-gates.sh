@@ -193,6 +193,13 @@ readme "every make X that is named can be typed" Documentation/bench.md 's/`make
 readme "make help tells every target" Makefile '/make shell  /d'
 readme "make help tells nothing else" Makefile 's/make shell  /make shells /'
 
+# ---- headers, of the checkout above
+says_yes "headers of a good checkout" "$scripts/check-headers.sh" alone "$top"
+put compat/include/ntbad.h <<<'#pragma once
+typedef NTSTATUS NTBAD;'
+says_no "ntbad.h alone" "$scripts/check-headers.sh" alone "$top"
+rm "$top/compat/include/ntbad.h"
+
 # ---- objects
 if ! "$top/scripts/build.sh" "$kdir" >"$here/log" 2>&1; then
 	not_ok "a good checkout builds" "$(tail -n 3 "$here/log" | paste -sd ';')"
