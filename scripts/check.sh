@@ -203,6 +203,7 @@ if [ -n "$full" ]; then
 		wsk.quick wsk.stress wsk.race=20s
 	within $((stock_seconds * 2)) 200 shell "$wsk_scripts/test-shell.sh"
 	LANE=uml-whole within $((uml_seconds * 2)) 300 uml-whole uml
+	within 120 600 bench "$wsk_scripts/bench-check.sh" 6.1
 fi
 
 sums=$("$wsk_scripts/ktap.sh" -c "${planned[@]}") || :

@@ -16,6 +16,15 @@ failed=0
 "$top/scripts/check-readme.sh" "$top" || failed=1
 "$top/scripts/check-objects.sh" "$top/build/$release" || failed=1
 "$top/scripts/check-exports.sh" "$top/build/$release" || failed=1
+mkdir -p "$top/build/logs"
+log=$top/build/logs/bench-$release.log
+if "$top/scripts/bench-build.sh" "$kdir" >"$log" 2>&1; then
+	echo "ok gates: what make bench measures is built"
+else
+	tail -n 15 "$log" | sed 's/^/# /'
+	echo "not ok gates: what make bench measures is not built: $(grep '^error: ' "$log" | tail -n 1)"
+	failed=1
+fi
 for script in check-headers.sh test-gates.sh test-driver-make.sh; do
 	KDIR=$kdir "$top/scripts/$script" || {
 		echo "not ok gates: $script ended with status $?"

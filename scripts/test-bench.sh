@@ -73,6 +73,30 @@ fails "a row that was not measured" "the row ref was not measured" yes < <(good 
 fails "a row that nobody listed" "the row more is measured and not listed" \
 	yes < <(good && echo "row more 10 20 20 20")
 
+# What the lane of check-full makes of the same: lane NAME REGEX <RESULT, after report has judged them.
+lane() {
+	local rc=0
+	report || :
+	cp "$dir/out" "$dir/said"
+	ROWS=$dir/rows.tsv "$wsk_scripts/bench-check.sh" said "$dir/said" "$dir/result" "$dir/json" >"$dir/out" 2>&1 ||
+		rc=$?
+	echo "status $rc" >>"$dir/out"
+	if grep -qE "$2" "$dir/out"; then tap_ok "bench: $1"; else tap_not_ok "bench: $1" "$dir/out"; fi
+}
+ended() { cat && echo "ok - bench: the guest came to its end"; }
+lane "a run that measured everything passes" '^status 0$' < <(good | ended)
+lane "with its three results" '^ok 3 - make bench: the JSON has every row$' < <(good | ended)
+lane "a limit that is exceeded fails no lane" '^status 0$' < <(
+	good | sed 's/row near 1000 142000/row near 1000 242000/' | ended)
+lane "and is told" '^# error: near takes 242.0 instructions' < <(
+	good | sed 's/row near 1000 142000/row near 1000 242000/' | ended)
+lane "a clock that does not count is told" '^ok 3 - .* # SKIP the run is refused: the control row nops' < <(
+	good | sed 's/row nops 1000 12016/row nops 1000 24016/' | ended)
+lane "a row that was not measured fails the lane" '^not ok 2 - ' < <(good | grep -v 'row often' | ended)
+lane "so does a row that nobody listed" '^not ok 2 - ' < <(good && echo "row more 10 20 20 20" | ended)
+lane "and a run that did not end" '^not ok 1 - ' < <(good)
+lane "or in which something failed" '^not ok 1 - ' < <(good | sed 's/^ok 1/not ok 1/' | ended)
+
 mkdir "$dir/bin"
 cat >"$dir/bin/qemu-system-x86_64" <<'END'
 #!/bin/sh
