@@ -107,12 +107,16 @@ arrow "drivers use the public headers" samples/s/driver.c '"../../compat/lx/log.
 swept=$here/swept
 sweep_checkout() {
 	mkdir -p "$swept"/{compat/include,wsk/include,kunit,scripts}
+	mkdir -p "$swept/Documentation"
 	printf 'EXPORT(KeOne);\nEXPORT(KeTwo);\nEXPORT(wsk_inner);\n' >"$swept/compat/exports.c"
 	: >"$swept/wsk/exports.c"
 	echo 'NT_INLINE VOID KeThree(VOID)' >"$swept/compat/include/wdm.h"
 	printf 'name\theader\ttier\tirql\nKeOne\twdm.h\t1\tPASSIVE_LEVEL\nKeTwo\twdm.h\t1\tDISPATCH_LEVEL\n' \
 		>"$swept/scripts/nt-names.tsv"
 	printf 'KeThree\twdm.h\t2\tHIGH_LEVEL\nKeLater\twdm.h\t3\tHIGH_LEVEL\n' >>"$swept/scripts/nt-names.tsv"
+	printf 'name\twhy\nKeSame.*\tanother name\n' >"$swept/scripts/unswept.tsv"
+	echo '#define KeSameAsThree(x) KeThree(x)' >>"$swept/compat/include/wdm.h"
+	printf 'Of tier 1: 2 of 2, tier 2:\n1 of 1, tier 3: 0 of 1.\n' >"$swept/Documentation/porting.md"
 	printf '\tLEVEL(%s, %s, f),\n' KeOne PASSIVE_LEVEL KeTwo DISPATCH_LEVEL KeThree HIGH_LEVEL \
 		>"$swept/kunit/irql_sweep_a.c"
 }
@@ -127,6 +131,11 @@ says_yes "sweep of a good checkout" "$scripts/check-sweep.sh" "$swept"
 sweep "1 functions of PASSIVE_LEVEL are called there" kunit/irql_sweep_a.c /KeOne/d
 sweep "1 functions of HIGH_LEVEL are called there" kunit/irql_sweep_a.c /KeThree/d
 sweep "every export has a line in nt-names.tsv" compat/exports.c 's/KeTwo/KeFour/'
+sweep "what is inline has a line in nt-names.tsv, or in unswept.tsv" scripts/unswept.tsv /KeSame/d
+sweep "what is inline has a line in nt-names.tsv, or in unswept.tsv" compat/include/wdm.h \
+	'$aFORCEINLINE VOID KeFive(VOID)'
+sweep "each line of unswept.tsv fits something inline" compat/include/wdm.h /KeSame/d
+sweep "Documentation/porting.md says how many names are there" Documentation/porting.md 's/2 of 2/3 of 3/'
 sweep "no table names what nt-names.tsv does not have, or at another level" kunit/irql_sweep_a.c \
 	'$a\	LEVEL(KeTwo, HIGH_LEVEL, f),'
 
