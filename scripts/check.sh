@@ -95,7 +95,7 @@ gates() {
 }
 own_tests() {
 	local rc=0 test
-	for test in test-scan-log test-scan-kernels test-ktap test-conformance test-lanes test-bench; do
+	for test in test-scan-log test-scan-kernels test-ktap test-conformance test-lanes test-bench test-errno; do
 		"$wsk_scripts/$test.sh" || {
 			echo "not ok - $test.sh ended with status $?"
 			rc=1
