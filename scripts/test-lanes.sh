@@ -227,19 +227,58 @@ for script in check demo shell; do
 done
 exec 7>&-
 
-# What check.sh --full does with a budget: its own function, beside a lane that only tells its limit.
+# What check.sh does with a budget, beside a lane that only tells its limit and what the verdict made of it.
+# budgeted SECONDS COMMAND...: a command of budget.sh, with so much left.
 budgeted() {
 	(
-		plan() { :; }
-		lane() { echo "$1 has $LIMIT s"; }
-		eval "$(sed -n '/^within() {/,/^}/p' "$wsk_scripts/check.sh")"
+		. "$wsk_scripts/budget.sh"
+		wsk_results=$dir
+		planned=()
+		plan() { planned+=("$dir/$1.ktap"); }
+		lane() {
+			echo "$1 has $LIMIT s"
+			[ -z "$CUT" ] || echo "# cut: here" >"$dir/long.ktap"
+		}
+		step() { "${@:2}" && echo "$1 is good" || echo "$1 has failed"; plan "$1"; }
 		budget=$((SECONDS + $1))
-		within 100 400 long true
+		shift
+		"$@"
 	)
 }
-says "a lane's limit" 0 "^long has 400 s" -- budgeted 1000
-says "a lane's limit reaches no further than the budget" 0 "^long has (200|199) s" -- budgeted 200
-says "a lane that the budget has no room for is left out" 0 "^left out: long" -- budgeted 50
+says "a lane's limit" 0 "^long has 400 s" -- budgeted 1000 within 100 400 long true
+says "a lane's limit reaches no further than the budget" 0 "^long has (200|199) s" \
+	"^left out: the rest of long \(the budget has ended\)" -- budgeted 200 within 100 400 long true
+rm -f "$dir/long.ktap"
+says "a lane that the budget has no room for is left out" 0 "^left out: long" -- \
+	budgeted 50 within 100 400 long true
+says "so is one whose kernel takes too long" 0 "^left out: long \(takes about [0-9]+ s, [0-9]+ s of it for its kernel" -- \
+	budgeted 90 on_own debug-6.12 1 400 long true
+says "a build that the budget ends is no failure" 1 \
+	"^left out: long \(the budget has ended while its kernel was built" -- \
+	budgeted 1 own_step debug-6.12 -2000 long sleep 30
+says "one that fails is" 0 "^build-debug-6.12 has failed" -- \
+	budgeted 9 own_step debug-6.12 -2000 long false
+
+# A guest that the budget stops: what it has shown counts, whatever stands in its KTAP.
+# cut REGEX LOG-LINE...
+cut() {
+	local regex=$1 rc=0
+	shift
+	printf 'ok 1 - insmod wsk.ko\n' >"$dir/x.ktap"
+	printf '[   2.0] %s\r\n' "$@" >"$dir/x.log"
+	CUT=1 "$wsk_scripts/verdict.sh" "$dir/x.ktap" "$dir/x.log" 124 || rc=$?
+	tap_check "of a guest that the budget stops: $regex" grep -qE "$regex" "$dir/x.ktap"
+	case $regex in
+	'^not ok'* | '^ *not ok'*) tap_check "and it fails" test "$rc" -ne 0 ;;
+	*) tap_check "and that is no failure" test "$rc" -eq 0 ;;
+	esac
+}
+begun='    # case: # expect-report: misuse: IRP-3'
+cut '^    ok 1 case' "ok 1 - insmod wsk.ko" "    1..9" "$begun" "wsk: misuse: IRP-3 twice" "    ok 1 - case"
+cut '^# cut: ' "ok 1 - insmod wsk.ko" "    1..9" "$begun"
+cut '^ *not ok 1 case' "    not ok 1 case"
+cut '^not ok - x: the kernel log is clean so far' "    ok 1 case" "wsk: misuse: IRP-3 twice" "    ok 2 case"
+cut '^not ok - x: the kernel log is clean so far' "    ok 1 case" "BUG: spinlock lockup suspected on CPU#0"
 
 # A PATH that has everything but QEMU.
 real
