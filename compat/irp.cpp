@@ -146,7 +146,9 @@ VOID IoFreeIrp(PIRP Irp)
 		lx_log_misuse("IRP-26: IoFreeIrp of an IRP that a request still has");
 		return;
 	}
-	owner_drop(held(Irp)->holding);
+	/* Else the unload of the driver that allocated it has it in hand. */
+	if (!owner_drop(held(Irp)->holding))
+		return;
 	Irp->Type = 0;
 	lx_mem_free(held(Irp));
 }

@@ -179,7 +179,9 @@ VOID IoFreeMdl(PMDL Mdl)
 	}
 	if ((Mdl->MdlFlags & (MDL_PAGES_LOCKED | MDL_PARTIAL)) == MDL_PAGES_LOCKED)
 		lx_log_misuse("IoFreeMdl of an MDL whose pages are locked");
-	owner_drop(held(Mdl)->holding);
+	/* Else the unload of the driver that allocated it has it in hand. */
+	if (!owner_drop(held(Mdl)->holding))
+		return;
 	Mdl->MdlFlags = 0;
 	lx_mem_free(held(Mdl));
 }

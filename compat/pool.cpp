@@ -181,7 +181,9 @@ void release(void *memory, u32 tag)
 		return;
 	}
 	check_tag(*holding, tag);
-	owner_drop(*holding);
+	/* Else the unload of the driver that it was allocated for has it in hand, and frees it. */
+	if (!owner_drop(*holding))
+		return;
 	if (large)
 		free_large(large);
 	else

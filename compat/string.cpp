@@ -57,10 +57,11 @@ template <class String> void terminate(String *string)
 template <class String> void copy(String *out, const String *in)
 {
 	out->Length = in ? min(in->Length, out->MaximumLength) : 0;
-	if (!out->Length)
-		return;
 	out->Length &= static_cast<USHORT>(~(sizeof(*out->Buffer) - 1));
-	__builtin_memmove(out->Buffer, in->Buffer, out->Length);
+	if (!in)
+		return;
+	if (out->Length)
+		__builtin_memmove(out->Buffer, in->Buffer, out->Length);
 	terminate(out);
 }
 

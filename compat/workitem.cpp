@@ -157,8 +157,9 @@ VOID IoFreeWorkItem(PIO_WORKITEM IoWorkItem)
 		lx_log_misuse("IoFreeWorkItem of an item that is queued");
 		return;
 	}
-	owner_drop(IoWorkItem->holding);
-	put(IoWorkItem);
+	/* Else the unload of the driver that allocated it has it in hand. */
+	if (owner_drop(IoWorkItem->holding))
+		put(IoWorkItem);
 }
 
 /**

@@ -106,6 +106,8 @@ static void error_level_is_an_error(struct kunit *test)
 				STATUS_SUCCESS);
 		expect_line(test, log, rows[i].printk, MARK "\n");
 	}
+	KUNIT_EXPECT_EQ(test, (int)DPFLTR_TCPIP_ID, 30);
+	KUNIT_EXPECT_EQ(test, (int)DPFLTR_NETAPI_ID, 36);
 	WSK_RULES(test, "DbgPrintEx");
 }
 

@@ -82,6 +82,11 @@ static void copy_takes_what_fits(struct kunit *test)
 	}
 	RtlCopyUnicodeString(&to, NULL);
 	KUNIT_EXPECT_EQ(test, to.Length, 0);
+	KUNIT_EXPECT_EQ(test, buffer[0], 'a');
+	from.Length = 0;
+	RtlCopyUnicodeString(&to, &from);
+	KUNIT_EXPECT_EQ(test, to.Length, 0);
+	KUNIT_EXPECT_EQ(test, buffer[0], 0);
 	WSK_RULES(test, "RtlCopyUnicodeString");
 }
 

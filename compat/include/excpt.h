@@ -109,6 +109,7 @@ NT_INLINE void wsk_seh_leave(struct wsk_seh_frame *frame)
 		else
 #define __finally								\
 		else
+/* A loop inside the block takes it for its own: leave that loop first. */
 #define __leave continue
 
 #define GetExceptionCode() wsk_seh_code()
