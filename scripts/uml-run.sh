@@ -42,7 +42,7 @@ trap 'rm -rf "$home"' EXIT
 rc=0
 HOME=$home timeout -k 5 "${LIMIT:-300}" "$tree/linux" mem=768M root=/dev/root rootfstype=hostfs \
 	"rootflags=$root" rw init=/init con=null con0=null,fd:1 loglevel=7 panic=-1 oops=panic \
-	printk.devkmsg=on time-travel=inf-cpu "${words[@]}" \
+	printk.devkmsg=on log_buf_len=8M time-travel=inf-cpu "${words[@]}" \
 	</dev/null >"$log" 2>&1 || rc=$?
 cp "$root/result" "$ktap"
 

@@ -32,7 +32,7 @@ esac
 # panic=-1 with -no-reboot: a kernel that dies ends QEMU at once, and its console says why.
 qemu=(qemu-system-x86_64 -M q35 "${accel[@]}" -smp "${SMP:-2}" -m "${MEM:-1G}" -nic none -no-reboot
 	-display none -monitor none -kernel "$kernel" -initrd "$initramfs")
-words="console=ttyS0 panic=-1 oops=panic loglevel=7 printk.devkmsg=on rdinit=/init ${APPEND:-}"
+words="console=ttyS0 panic=-1 oops=panic loglevel=7 printk.devkmsg=on log_buf_len=8M rdinit=/init ${APPEND:-}"
 
 no_kvm() {
 	say "error: ACCEL=kvm: KVM cannot boot a kernel on this machine ($1); use ACCEL=tcg (the default)"

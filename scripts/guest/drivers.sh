@@ -237,6 +237,21 @@ leaks_nmr_wsk() {
 	says_not "$1" "callback runs after DriverUnload"
 	gone "$1"
 }
+# Its events go on when all around them is closed by force, and the unload says for what it waits.
+calls_back_late() {
+	load "$1"
+	expect "$1" "registration never deregistered, made at DriverEntry"
+	expect "$1" "NMR client never deregistered, made at DriverEntry"
+	expect "$1" "listening socket never closed, made at LeakSide"
+	expect "$1" "connection socket never closed, made at LeakSide"
+	unload "$1"
+	says "$1" "wsk: unload: $1: registration made at DriverEntry.* \\[$1\\] waits for 0 captures, 1 sockets, 0 IRPs"
+	says "$1" "wsk: unload: $1: listening socket made at LeakSide.* \\[$1\\], 0 IRPs pending"
+	says "$1" "$1: an event ends after 13 s"
+	says "$1" "wsk: unload: NMR: the client of $1, .*, waits for the provider of .*ProviderDetachClient pending"
+	says "$1" "$1: an event ends after 16 s"
+	gone "$1"
+}
 
 driver hello well_informed
 driver hello_cxx polite_cxx
@@ -258,4 +273,5 @@ driver misuse survives
 	driver late_work works_late
 	driver nmr_client binds
 	driver leak_nmr leaks_nmr
+	driver leak_callback calls_back_late
 }
