@@ -245,7 +245,7 @@ calls_back_late() {
 	expect "$1" "listening socket never closed, made at LeakSide"
 	expect "$1" "connection socket never closed, made at LeakSide"
 	unload "$1"
-	says "$1" "wsk: unload: $1: registration made at DriverEntry.* \\[$1\\] waits for 0 captures, 1 sockets, 0 IRPs"
+	says "$1" "wsk: unload: $1: registration made at DriverEntry.* \\[$1\\] waits for 0 captures, 2 sockets, 0 IRPs"
 	says "$1" "wsk: unload: $1: listening socket made at LeakSide.* \\[$1\\], 0 IRPs pending"
 	says "$1" "$1: an event ends after 13 s"
 	says "$1" "wsk: unload: NMR: the client of $1, .*, waits for the provider of .*ProviderDetachClient pending"
