@@ -157,6 +157,12 @@ says "another lane adds to the lines, as far as its suites still say so" 0 '^CEV
 tap_check "conformance: but not to the table" cmp "$tree/Documentation/conformance.rst" "$dir/uml.rst"
 says "the line for all can be had of one lane" 0 '^all MUST 1 of 2' '^lanes: uml \(' \
 	-- line "$tree/build/results/uml.ktap"
+results debug-6.1 '# copies: # rules: REG-2' 'ok 1 copies'
+says "what another kernel's suites leave unproved is named" 0 '^debug-6.1 proves all that uml does but 1: REG-1$' \
+	-- line "$tree"/build/results/{uml,debug-6.1}.ktap
+results debug-6.1 "$registers" 'ok 1 registers'
+says "and that nothing is" 0 '^debug-6.1 proves all that uml does$' --
+rm "$tree/build/results/debug-6.1.ktap"
 
 results uml "$registers" "ok 1 registers" "# copies: # rules: REG-9" "ok 2 copies"
 says "a case that claims what is no rule" 1 \
