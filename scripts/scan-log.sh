@@ -52,7 +52,7 @@ function is_kernel_report(line) {
 	       line ~ /Attempt to release (TCP|alive)/ || line ~ /ref_tracker: .*has [0-9]+\/[0-9]+ users/ ||
 	       line ~ /DEBUG_LOCKS_WARN_ON|page allocation failure/ ||
 	       line ~ /kmemleak: .*([Dd]isabled|[Cc]annot|[Pp]ool empty)/ ||
-	       line ~ /Tainted: .*[DWB]([^A-Za-z]|$)/ || line ~ /unregister_netdevice: waiting/
+	       line ~ /Tainted: .*[DWB]([^A-Za-z_]|$)/ || line ~ /unregister_netdevice: waiting/
 }
 # "3x <regex>" without its count.
 function pattern(want) { sub(/^[0-9]+x /, "", want); return want }

@@ -57,6 +57,8 @@ a reference tracker|ref_tracker: net notrefcnt@00000000a1b2c3d4 has 1/1 users at
 lockdep's own doubts|DEBUG_LOCKS_WARN_ON(depth >= MAX_LOCK_DEPTH)
 memory that ran out|insmod: page allocation failure: order:4, mode:0x40cc0(GFP_KERNEL)
 a taint by a warning|CPU: 0 PID: 1 Comm: insmod Tainted: G        W  OE      6.1.0
+a taint by a warning, in words|Tainted: [W]=WARN, [O]=OOT_MODULE
+a taint by an oops, in words|Tainted: [D]=DIE, [O]=OOT_MODULE, [E]=UNSIGNED_MODULE
 a misuse nobody expects|wsk: misuse: REG-28 deregister twice
 an assertion nobody expects|wsk: assertion failed: Count == 0, driver.c:5, at DriverEntry+0x10/0x20 [echo]
 a leak nobody expects|wsk: leak: echo: 1 pool block, 64 bytes at DriverEntry+0x10/0x20 [echo]
@@ -72,6 +74,7 @@ expect pass "plain lines of ours and of a boot pass" <<'END'
 [    2.000000] wsk: module verification failed: signature and/or required key missing - tainting kernel
 [    2.100000] wsk: echo: WARNING: is what the driver printed with DbgPrint
 [    2.200000] CPU: 0 PID: 77 Comm: insmod Tainted: G           OE     N 6.12.117
+[    2.200000] Tainted: [O]=OOT_MODULE, [E]=UNSIGNED_MODULE
 END
 
 expect pass "a function's name in a stack dump is no report" <<'END'
