@@ -248,9 +248,10 @@ NTSTATUS IofCallDriver(PDEVICE_OBJECT DeviceObject, PIRP Irp)
  * @InvokeOnError: for an error status,
  * @InvokeOnCancel: for an IRP that was cancelled.
  *
- * On Windows this keeps the driver loaded while the routine runs. Here every
- * entry into a driver's code is counted and its unload waits for it, so it is
- * IoSetCompletionRoutine().
+ * On Windows this keeps the driver loaded until the routine has returned. Here the
+ * unload waits for every routine that runs, and for every request of Winsock
+ * Kernel that is pending; not for an IRP that another driver holds: before its
+ * unload the driver waits for that itself, as with IoSetCompletionRoutine().
  *
  * Context: IRQL <= DISPATCH_LEVEL.
  * Return: STATUS_SUCCESS.
