@@ -15,7 +15,7 @@ namespace {
 
 /* Lines of the log, which are written with the lock held. */
 constexpr unsigned int kSocketsTold = 8;
-constexpr unsigned int kIrpsTold = 4;
+constexpr unsigned int kIrpsTold = 2;	/* a socket */
 
 Socket &socket_at(LIST_ENTRY &link)
 {
