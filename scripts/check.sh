@@ -185,7 +185,7 @@ if [ -n "$full" ]; then
 	whole 6.1
 	debug_suites debug-6.1
 	debug_canaries debug-6.1
-	SMP=4 within $((stock_seconds * 5)) 1200 whole-6.12-smp4 \
+	SMP=4 within 800 1500 whole-6.12-smp4 \
 		needs build-6.12 "$wsk_scripts/stock.sh" 6.12 whole-6.12-smp4 wsk.stress wsk.race=100000
 	CANARIES=race on_own kcsan 60 200 kcsan-canary debug kcsan kcsan-canary
 	GUEST=kcsan.sh on_own kcsan 420 900 kcsan debug kcsan kcsan wsk.race=20s
