@@ -295,16 +295,18 @@ static void lean_end_run(void *context)
 
 static void asking_and_ending_need_no_memory(struct kunit *test)
 {
-	struct wt_env *env = wt_env(test), *other = second_env(test);
-	struct wt_io *cancelled = wt_io_new(env), *changed = wt_io_new(env);
 	struct lean_end *end = kunit_kzalloc(test, sizeof(*end), GFP_KERNEL);
-	struct wt_io *ended = wt_io_new(other);
+	struct wt_io *cancelled, *changed, *ended;
+	struct wt_env *env = wt_env(test), *other;
 	BOOLEAN unused;
 
 	KUNIT_ASSERT_NOT_NULL(test, end);
-
 	if (!fault_works())
 		kunit_skip(test, "failslab leaves sleeping allocations alone here");
+	other = second_env(test);
+	cancelled = wt_io_new(env);
+	changed = wt_io_new(env);
+	ended = wt_io_new(other);
 	fault_arm_self(1);
 	change_start(cancelled);
 	change_start(changed);

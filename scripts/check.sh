@@ -188,7 +188,7 @@ if [ -n "$full" ]; then
 	SMP=4 within 800 1500 whole-6.12-smp4 \
 		needs build-6.12 "$wsk_scripts/stock.sh" 6.12 whole-6.12-smp4 wsk.stress wsk.race=100000
 	CANARIES=race on_own kcsan 60 200 kcsan-canary debug kcsan kcsan-canary
-	GUEST=kcsan.sh on_own kcsan 420 900 kcsan debug kcsan kcsan wsk.race=20s
+	GUEST=kcsan.sh on_own kcsan 300 900 kcsan debug kcsan kcsan wsk.race=20s
 	SMP=4 on_own debug-6.12 600 1800 debug-6.12-4cpus debug debug-6.12 debug-6.12-4cpus \
 		wsk.quick wsk.stress wsk.race=20s
 	LANE=uml-failslab GUEST=failslab.sh within $((uml_seconds * 2)) 600 uml-failslab uml

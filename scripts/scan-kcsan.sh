@@ -9,13 +9,15 @@ set -eu
 log=${1:?scan-kcsan.sh LOG [KTAP]}
 ours=$log.ours
 
-# A report stands between two lines of "=". The frame below the line that says who reads or writes is
-# where the access is; "[wsk]" behind it is the module.
+# A report stands between two lines of "=". Its first line names the functions of the two accesses, with
+# "[wsk]" behind those of a module. Not so its frames: another processor may print between them, and what
+# that says to the tests stays.
 awk '
 function flush_report(   i) {
-	if (mine || !race)
-		for (i = 1; i <= lines; i++) print report[i]
+	for (i = 1; i <= lines; i++)
+		if (mine || !race || is_others[i]) print report[i]
 	lines = mine = race = 0
+	delete is_others
 }
 { text = $0; sub(/\r$/, "", text); sub(/^\[ *[0-9.]+\](\[ *[TC][0-9]+\])? ?/, "", text) }
 text ~ /^=+$/ && length(text) > 40 {
@@ -27,9 +29,11 @@ text ~ /^=+$/ && length(text) > 40 {
 !inside { print; next }
 {
 	report[++lines] = $0
-	if (text ~ /^BUG: KCSAN: /) race = 1
-	if (top && text ~ /\[[a-z_0-9]+\]$/) mine = 1
-	top = text ~ /^(race at unknown origin, with )?(read|write|read-write|assert no (writes|accesses)|reordered)[^:]* to 0x/
+	if (text ~ /^BUG: KCSAN: /) {
+		race = 1
+		if (text ~ /\[[a-z_0-9]+\]/) mine = 1
+	} else if (text ~ /^wsk: |^ *# |^ *(not )?ok [0-9]|BUG|WARNING/)
+		is_others[lines] = 1
 }
 END { flush_report() }' "$log" >"$ours"
 "$wsk_scripts/scan-log.sh" "$ours" "${2:-/dev/null}"
