@@ -312,6 +312,20 @@ static void reused_address_may_be_shared(struct kunit *test)
 	}
 }
 
+/* SHR-16: the listener's Linux socket has it set, and so have those that come from there. OPT-8 waits. */
+static void accepted_socket_reads_the_default_of_reuse(struct kunit *test)
+{
+	struct wt_env *env = wt_env(test);
+	struct wt_pair pair;
+	ULONG value = 1;
+	SIZE_T size;
+
+	wt_pair(env, AF_INET, &pair);
+	WT_EXPECT_STATUS(test, wt_get_option(env, pair.server, SOL_SOCKET, SO_REUSEADDR, &value,
+					     sizeof(value), &size), STATUS_SUCCESS);
+	KUNIT_EXPECT_EQ(test, value, 0);
+}
+
 static struct kunit_case options_cases[] = {
 	KUNIT_CASE(options_are_set_and_read_back),
 	KUNIT_CASE(any_value_but_zero_is_true),
@@ -325,6 +339,7 @@ static struct kunit_case options_cases[] = {
 	KUNIT_CASE(request_types_beyond_the_enum_are_refused),
 	KUNIT_CASE(options_are_served_beside_pending_requests),
 	KUNIT_CASE(reused_address_may_be_shared),
+	KUNIT_CASE(accepted_socket_reads_the_default_of_reuse),
 	{}
 };
 
