@@ -51,7 +51,7 @@ function is_kernel_report(line) {
 	       line ~ /BUG [^ ]+ \((Not t|T)ainted/ || line ~ /percpu ref .*<= 0/ ||
 	       line ~ /Attempt to release (TCP|alive)/ || line ~ /ref_tracker: .*has [0-9]+\/[0-9]+ users/ ||
 	       line ~ /DEBUG_LOCKS_WARN_ON|page allocation failure/ ||
-	       line ~ /kmemleak: .*([Dd]isabled|[Cc]annot|[Pp]ool empty)/ ||
+	       line ~ /kmemleak: .*(disabled|[Cc]annot (allocate a kmemleak_object|insert)|[Pp]ool empty)/ ||
 	       line ~ /Tainted: .*[DWB]([^A-Za-z_]|$)/ || line ~ /unregister_netdevice: waiting/
 }
 # "3x <regex>" without its count.

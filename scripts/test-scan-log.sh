@@ -69,6 +69,7 @@ expect pass "plain lines of ours and of a boot pass" <<'END'
 [    0.000000] Lock dependency validator: Copyright (c) 2006 Red Hat, Inc., Ingo Molnar
 [    0.000000] kasan: KernelAddressSanitizer initialized (generic)
 [    0.000000] kmemleak: Kernel memory leak detector initialized (mem pool available: 15799)
+[    1.000000] kmemleak: Cannot allocate a scan area, scanning the full object
 [    0.100000] RETBleed: WARNING: Spectre v2 mitigation leaves CPU vulnerable to RETBleed attacks
 [    2.000000] wsk: loading out-of-tree module taints kernel.
 [    2.000000] wsk: module verification failed: signature and/or required key missing - tainting kernel
