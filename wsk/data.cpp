@@ -118,7 +118,10 @@ void Socket::pump(Lane &lane, lx_lock_mode mode)
 			break;
 		}
 		if (rounds >= kRounds) {
-			/* Not before: here the tasklet may run within raise(). */
+			/*
+			 * Let go first: the tasklet may run within raise(), and would leave a
+			 * note for a pump that only raises it again.
+			 */
 			lane.hand_over();
 			raise(lane);
 			return;
