@@ -1,11 +1,23 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 # Sourced by check.sh: lanes in the order of their worth, as far as "budget" seconds of the script's
-# life go. What there was no time for is named, and is no failure. Needs plan, lane and planned.
+# life go. What there was no time for is named, and is no failure. Needs lane and step.
 
-left_out() { printf 'left out: %s (%s)\n' "$1" "$2"; }
+# The results that count, in the order they are planned; a lane that leaves none is a failure.
+planned=()
 
 is_planned() { case " ${planned[*]} " in *"/$1.ktap "*) ;; *) return 1 ;; esac; }
+
+# A lane that is to run beside others is planned before them, and by itself once more.
+plan() {
+	local name
+	for name in "$@"; do
+		is_planned "$name" || planned+=("$wsk_results/$name.ktap")
+		rm -f "$wsk_results/$name.ktap" "$wsk_results/$name".ktap.*
+	done
+}
+
+left_out() { printf 'left out: %s (%s)\n' "$1" "$2"; }
 
 # within SECONDS LIMIT NAME COMMAND...: a lane, if what is left of the budget allows for the seconds
 # that it takes. At LIMIT its guest is stopped, and that is a failure. Where the budget ends before,

@@ -25,16 +25,6 @@ if [ "${1:-}" = --full ]; then
 	esac
 fi
 
-# The results that count, in the order they are planned; a lane that leaves none is a failure.
-planned=()
-plan() {
-	local name
-	for name in "$@"; do
-		planned+=("$wsk_results/$name.ktap")
-		rm -f "$wsk_results/$name.ktap" "$wsk_results/$name".ktap.*
-	done
-}
-
 # lane NAME COMMAND...: its KTAP is what the command leaves in NAME.ktap, or else what it prints.
 lane() {
 	local name=$1 start=$SECONDS rc=0 ktap=$wsk_results/$1.ktap out=$wsk_results/$1.out

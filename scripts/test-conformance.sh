@@ -119,7 +119,12 @@ row "a rule without a case is open" 'CEV-1, MUST, "open", ""'
 row "an INFO rule without a case is no gap" 'REG-4, INFO, "information", ""'
 says "the table that was written does not lag" 0 '^ok .*conformance.rst' '^ok .*deviations.rst' -- check
 cp -r "$tree/Documentation" "$dir/before"
+find "$tree/kunit" -exec touch -d '4 hours ago' {} +
 touch -d '3 hours ago' "$tree/build/results/uml.ktap"
+mkdir -p "$tree/kunit/drivers/x/build/6.1"
+: >"$tree/kunit/drivers/x/build/6.1/x.mod.c"
+says "what is built later is no newer source" 0 '^lanes: uml \(3 h\)$' --
+touch "$tree"/kunit/*.c
 says "the lines tell the age of results, and that the sources are newer" 0 \
 	'^lanes: uml \(3 h, older than the sources\)$' 'before the sources changed' --
 tap_check "conformance: the table does not depend on when and where" \

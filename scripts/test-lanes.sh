@@ -233,8 +233,6 @@ budgeted() {
 	(
 		. "$wsk_scripts/budget.sh"
 		wsk_results=$dir
-		planned=()
-		plan() { planned+=("$dir/$1.ktap"); }
 		lane() {
 			echo "$1 has $LIMIT s"
 			[ -z "$CUT" ] || echo "# cut: here" >"$dir/long.ktap"
@@ -248,6 +246,12 @@ budgeted() {
 says "a lane's limit" 0 "^long has 400 s" -- budgeted 1000 within 100 400 long true
 says "a lane's limit reaches no further than the budget" 0 "^long has (200|199) s" \
 	"^left out: the rest of long \(the budget has ended\)" -- budgeted 200 within 100 400 long true
+plan_twice() {
+	plan long other
+	within 100 400 long true
+	echo "${planned[@]##*/}"
+}
+says "a lane that was planned before counts once" 0 "^long.ktap other.ktap$" -- budgeted 1000 plan_twice
 rm -f "$dir/long.ktap"
 says "a lane that the budget has no room for is left out" 0 "^left out: long" -- \
 	budgeted 50 within 100 400 long true
