@@ -8,12 +8,6 @@
 #define WT_PIECE 16384
 
 /*
- * Sends pieces, of @piece, until TCP takes no more: the one that pends, or NULL if there is
- * no end to it. Their bytes are added to @sent.
- */
-struct wt_io *wt_fill_the_window(struct wt_env *env, PWSK_SOCKET socket, struct wt_data *piece,
-				 SIZE_T *sent);
-/*
  * A new connection on which all sends are complete, and of which much lies with TCP: what
  * the client does next is behind that. @in has a piece's size; the bytes are 0xa5.
  */
