@@ -142,6 +142,11 @@ bool Socket::indicate_accept()
 
 	if (!child)
 		return false;
+	/* ACC-10: a request that came since the look for one goes before the event as well. */
+	if (in.waiting()) {
+		spare_ = child;
+		return true;
+	}
 	if (!begin_callback(WSK_EVENT_ACCEPT)) {
 		spare_ = child;
 		return false;
