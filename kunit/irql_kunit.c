@@ -84,6 +84,24 @@ static void wrong_levels_are_reported(struct kunit *test)
 	WSK_RULES(test, "NT-KeRaiseIrql NT-KeLowerIrql");
 }
 
+/* Whose clock leaps: all come within one minute, and the next minute costs nothing. */
+#ifdef CONFIG_UML
+static void a_mistake_made_without_end_does_not_fill_the_log(struct kunit *test)
+{
+	int i;
+
+	nt_sleep_ms(61000);
+	WSK_EXPECT_REPORTS(test, 128 + 1, "misuse: KE-IRQL: KeLowerIrql to 2 at PASSIVE_LEVEL");
+	WSK_EXPECT_LOG(test, "1x wsk: more than 128 misuses of this kind within a minute");
+	for (i = 0; i < 500; i++)
+		KeLowerIrql(DISPATCH_LEVEL);
+	nt_sleep_ms(61000);
+	KeLowerIrql(DISPATCH_LEVEL);
+	KUNIT_EXPECT_EQ(test, KeGetCurrentIrql(), PASSIVE_LEVEL);
+	WSK_RULES(test, "NT-KeLowerIrql");
+}
+#endif
+
 static void a_spin_lock_raises_and_gives_the_level_back(struct kunit *test)
 {
 	KIRQL old = HIGH_LEVEL, held, inner, outer;
@@ -235,6 +253,9 @@ static struct kunit_case irql_cases[] = {
 	KUNIT_CASE(apc_level_reads_as_passive_level),
 	KUNIT_CASE(a_thread_begins_at_passive_level),
 	KUNIT_CASE(wrong_levels_are_reported),
+#ifdef CONFIG_UML
+	KUNIT_CASE(a_mistake_made_without_end_does_not_fill_the_log),
+#endif
 	KUNIT_CASE(a_spin_lock_raises_and_gives_the_level_back),
 	KUNIT_CASE(two_locks_may_be_released_in_either_order),
 	KUNIT_CASE(at_dpc_level_the_level_stays),

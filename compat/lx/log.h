@@ -21,7 +21,10 @@ void lx_log_info(const char *format, ...) __attribute__((format(printf, 1, 2)));
 int lx_log_may_tell_wait(void);
 /* Text as it is, without the prefix: what a driver prints with DbgPrint. */
 void lx_log_text(int error, const char *text, unsigned long length);
-/* "wsk: misuse: <text>" at error level with a stack dump; never a WARN. */
+/*
+ * "wsk: misuse: <text>" at error level with a stack dump; never a WARN. A driver that does it
+ * with each packet does not fill the log: of one format a minute tells 128.
+ */
 void lx_log_misuse(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* "wsk: assertion failed: <text>", likewise: a driver's own ASSERT. */
 void lx_log_assertion(const char *format, ...) __attribute__((format(printf, 1, 2)));
