@@ -96,6 +96,10 @@ debug() { needs "build-$1" "$wsk_scripts/debug.sh" run "$@"; }
 
 mkdir -p "$wsk_results"
 step setup "$wsk_scripts/setup.sh" "${full:-check}"
+# What one run has compiled the next one need not, in a fresh clone at the same place as well.
+if [ -d /usr/lib/ccache ]; then
+	export PATH=/usr/lib/ccache:$PATH CCACHE_DIR="${CCACHE_DIR:-$wsk_cache/ccache}"
+fi
 step build-6.1 build_for 6.1
 step build-6.12 build_for 6.12
 
