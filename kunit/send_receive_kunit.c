@@ -130,38 +130,68 @@ static void waitall_waits_until_the_buffer_is_full(struct kunit *test)
 	WSK_RULES(test, "RCV-9");
 }
 
+#define DRAINED		100
+#define DRAINED_BYTE	0xee	/* none of the first bytes of the pattern */
+#define BEHIND		10
+
+/* A drain with bytes on their way to it: they are no end of it. */
+static void drain_start(struct wt_io *io, const struct wt_pair *pair, struct wt_data *data)
+{
+	struct kunit *test = io->env->test;
+	WSK_BUF nothing = { NULL, 0, 0 };
+
+	WT_CALL(io, WT_CONNECTION(pair->server)->WskReceive(pair->server, &nothing,
+							    WSK_FLAG_DRAIN, wt_irp(io)));
+	memset(data->base, DRAINED_BYTE, DRAINED);
+	WT_EXPECT_STATUS(test, wt_send(io->env, pair->client, data, DRAINED), STATUS_SUCCESS);
+	wt_sleep(20);
+	KUNIT_EXPECT_FALSE(test, wt_io_completed(io));
+}
+
+/* Past those of the drained bytes that came after its cancellation. */
+static void receive_behind_the_drain(struct wt_env *env, PWSK_SOCKET socket, struct wt_data *data)
+{
+	struct kunit *test = env->test;
+	int left = DRAINED;
+	SIZE_T received;
+
+	do {
+		WT_ASSERT_STATUS(test, wt_receive(env, socket, data, 1, 0, &received),
+				 STATUS_SUCCESS);
+		KUNIT_ASSERT_EQ(test, (u64)received, 1ULL);
+	} while (data->base[0] == DRAINED_BYTE && left--);
+	KUNIT_EXPECT_EQ(test, (u64)wt_match(data->base, 1, 0, 1), 1ULL);
+	WT_EXPECT_STATUS(test, wt_receive(env, socket, data, BEHIND - 1, WSK_FLAG_WAITALL,
+					  &received), STATUS_SUCCESS);
+	KUNIT_EXPECT_EQ(test, (u64)wt_match(data->base, received, 1, 1), (u64)BEHIND - 1);
+}
+
 static void drain_discards_until_the_end(struct kunit *test)
 {
 	struct wt_env *env = wt_env(test);
-	struct wt_data *in = wt_data_new(env, 100), *out = wt_data_new(env, 100);
+	struct wt_data *in = wt_data_new(env, BEHIND), *out = wt_data_new(env, DRAINED);
 	struct wt_io *io = wt_io_new(env);
-	WSK_BUF nothing = { NULL, 0, 0 };
 	struct wt_pair pair;
 	SIZE_T received;
-	int end;
 
-	wt_data_fill(out, 0, 1);
 	wt_pair(env, AF_INET, &pair);
-	for (end = 0; end < 2; end++) {
-		WT_CALL(io, WT_CONNECTION(pair.server)->WskReceive(pair.server, &nothing,
-								   WSK_FLAG_DRAIN, wt_irp(io)));
-		WT_EXPECT_STATUS(test, wt_send(env, pair.client, out, 100), STATUS_SUCCESS);
-		wt_sleep(20);
-		KUNIT_EXPECT_FALSE(test, wt_io_completed(io));
-		if (end) {
-			WT_EXPECT_STATUS(test, wt_disconnect(env, pair.client, 0), STATUS_SUCCESS);
-			WT_EXPECT_STATUS(test, wt_io_end(io), STATUS_SUCCESS);
-		} else {
-			IoCancelIrp(io->irp);
-			WT_EXPECT_STATUS(test, wt_io_end(io), STATUS_CANCELLED);
-			/* What comes behind the cancelled drain is there again. */
-			WT_EXPECT_STATUS(test, wt_send(env, pair.client, out, 10), STATUS_SUCCESS);
-			WT_EXPECT_STATUS(test, wt_receive(env, pair.server, in, 100, 0, &received),
-					 STATUS_SUCCESS);
-			KUNIT_EXPECT_EQ(test, (u64)received, 10ULL);
-		}
-		KUNIT_EXPECT_EQ(test, (u64)io->information, 0ULL);
-	}
+	drain_start(io, &pair, out);
+	IoCancelIrp(io->irp);
+	WT_EXPECT_STATUS(test, wt_io_end(io), STATUS_CANCELLED);
+	KUNIT_EXPECT_EQ(test, (u64)io->information, 0ULL);
+	/* What comes behind the cancelled drain is there again. */
+	wt_data_fill(out, 0, 1);
+	WT_EXPECT_STATUS(test, wt_send(env, pair.client, out, BEHIND), STATUS_SUCCESS);
+	receive_behind_the_drain(env, pair.server, in);
+
+	/* The end is behind all bytes, so nothing but the end is left. */
+	drain_start(io, &pair, out);
+	WT_EXPECT_STATUS(test, wt_disconnect(env, pair.client, 0), STATUS_SUCCESS);
+	WT_EXPECT_STATUS(test, wt_io_end(io), STATUS_SUCCESS);
+	KUNIT_EXPECT_EQ(test, (u64)io->information, 0ULL);
+	WT_EXPECT_STATUS(test, wt_receive(env, pair.server, in, BEHIND, 0, &received),
+			 STATUS_SUCCESS);
+	KUNIT_EXPECT_EQ(test, (u64)received, 0ULL);
 	WSK_RULES(test, "RCV-13 RCV-16");
 }
 
