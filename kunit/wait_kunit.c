@@ -47,35 +47,38 @@ static void a_time_out_ends_the_wait_and_takes_nothing(struct kunit *test)
 }
 
 struct sleeper {
+	KEVENT event;
 	LONGLONG ms;
-	LONG *turn;
-	LONG my_turn;
+	NTSTATUS status;
 };
 
-static void sleep_and_take_turn(void *context)
+static void sleep_for_event(void *context)
 {
 	struct sleeper *sleeper = context;
-	KEVENT never;
 
-	KeInitializeEvent(&never, NotificationEvent, FALSE);
-	nt_wait_ms(&never, sleeper->ms);
-	sleeper->my_turn = InterlockedIncrement(sleeper->turn);
+	sleeper->status = nt_wait_ms(&sleeper->event, sleeper->ms);
 }
 
 static void the_shorter_of_two_time_outs_ends_first(struct kunit *test)
 {
 	struct nt_worker *workers = kunit_kzalloc(test, 2 * sizeof(*workers), GFP_KERNEL);
 	struct sleeper *sleepers = kunit_kzalloc(test, 2 * sizeof(*sleepers), GFP_KERNEL);
-	LONG *turn = kunit_kzalloc(test, sizeof(*turn), GFP_KERNEL);
+	int i;
 
-	sleepers[0] = (struct sleeper){ .ms = 2000, .turn = turn };
-	sleepers[1] = (struct sleeper){ .ms = 1, .turn = turn };
-	nt_worker_start(test, &workers[0], sleep_and_take_turn, &sleepers[0]);
-	nt_worker_start(test, &workers[1], sleep_and_take_turn, &sleepers[1]);
-	nt_worker_join(test, &workers[0]);
+	KUNIT_ASSERT_NOT_NULL(test, workers);
+	KUNIT_ASSERT_NOT_NULL(test, sleepers);
+	sleepers[0].ms = NT_PATIENCE_MS;
+	sleepers[1].ms = 1;
+	for (i = 0; i < 2; i++) {
+		KeInitializeEvent(&sleepers[i].event, NotificationEvent, FALSE);
+		nt_worker_start(test, &workers[i], sleep_for_event, &sleepers[i]);
+	}
 	nt_worker_join(test, &workers[1]);
-	KUNIT_EXPECT_EQ(test, sleepers[1].my_turn, 1);
-	KUNIT_EXPECT_EQ(test, sleepers[0].my_turn, 2);
+	/* Half a minute ends with a signal that comes when the millisecond is over. */
+	KeSetEvent(&sleepers[0].event, IO_NO_INCREMENT, FALSE);
+	nt_worker_join(test, &workers[0]);
+	NT_EXPECT_STATUS(test, sleepers[1].status, STATUS_TIMEOUT);
+	NT_EXPECT_STATUS(test, sleepers[0].status, STATUS_SUCCESS);
 	WSK_RULES(test, "NT-KeWaitForSingleObject");
 }
 

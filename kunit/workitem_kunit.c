@@ -236,9 +236,12 @@ static VOID free_and_wait_for_the_next(PDEVICE_OBJECT device, PVOID context)
 	for (i = 0; i < SUCCESSORS; i++)
 		if (s->next[i].item)
 			IoQueueWorkItem(s->next[i].item, routine, DelayedWorkQueue, &s->next[i]);
-	for (i = 0; i < SUCCESSORS; i++)
-		if (s->next[i].item && nt_wait_ms(&s->next[i].done, 3000) == STATUS_SUCCESS)
-			s->waited++;
+	/* A wait in vain is the last one: the others would be as long. */
+	for (i = 0; i < SUCCESSORS; i++) {
+		if (s->next[i].item && nt_wait(&s->next[i].done) != STATUS_SUCCESS)
+			break;
+		s->waited += s->next[i].item != NULL;
+	}
 	KeSetEvent(&s->first.done, IO_NO_INCREMENT, FALSE);
 }
 
