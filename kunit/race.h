@@ -31,6 +31,7 @@ struct race {
 	void *context;
 	void (*round)(struct race_thread *self, LONG round);
 	LONG rounds;
+	unsigned long until;	/* a machine that is slow makes fewer */
 	atomic_t reached;	/* rounds that all threads have ended */
 	atomic_t arrived;
 	KEVENT gates[2];
@@ -44,11 +45,13 @@ struct race {
 
 /* The module's parameter race_rounds; a case whose rounds are long makes fewer. */
 LONG race_rounds(LONG divisor);
+/* In jiffies: until when a case that begins now may go on with its rounds. */
+unsigned long race_until(void);
 
 /*
- * Runs @round in RACE_THREADS threads, @rounds times. @context is one that kfree()
- * takes: it is freed at the end, or leaked with the threads. @look, if any, sees
- * it before. FALSE if a thread hung.
+ * Runs @round in RACE_THREADS threads, @rounds times or until race_until(). @context
+ * is one that kfree() takes: it is freed at the end, or leaked with the threads. @look,
+ * if any, sees it before. FALSE if a thread hung.
  */
 BOOLEAN race_run(struct kunit *test, void *context, LONG rounds,
 		 void (*round)(struct race_thread *self, LONG round),
