@@ -93,16 +93,24 @@ static NTSTATUS BusyConnect(_In_ PIRP Irp)
 	return Status;
 }
 
+// What the thread waits for is pending before the unload can begin.
+static VOID BusyReceive(_In_ PIRP Irp)
+{
+	const WSK_PROVIDER_CONNECTION_DISPATCH *Connect;
+	WSK_BUF Received = { Mdl, 0, sizeof(Buffer) };
+
+	Connect = (const WSK_PROVIDER_CONNECTION_DISPATCH *)Connection->Dispatch;
+	Connect->WskReceive(Connection, &Received, 0, BusyReady(Irp));
+}
+
 static VOID BusyThread(_In_ PVOID Context)
 {
 	const WSK_PROVIDER_CONNECTION_DISPATCH *Connect;
 	PIRP Irp = (PIRP)Context;
-	WSK_BUF Received = { Mdl, 0, sizeof(Buffer) };
 	PWSK_SOCKET Socket;
 	NTSTATUS Status;
 
 	Connect = (const WSK_PROVIDER_CONNECTION_DISPATCH *)Connection->Dispatch;
-	Connect->WskReceive(Connection, &Received, 0, BusyReady(Irp));
 	Status = BusyWait(Irp);
 	DbgPrint("leak_busy: the receive ends with %08x\n", Status);
 	Status = Connect->WskCloseSocket(Connection, BusyReady(Irp));
@@ -110,6 +118,7 @@ static VOID BusyThread(_In_ PVOID Context)
 	Status = BusySocket(Irp, WSK_FLAG_CONNECTION_SOCKET, &Socket);
 	// Made or refused, as the unload has come so far; made, it is ended like the others.
 	DbgPrint("leak_busy: another socket: %08x\n", Status);
+	// One of two: the unload finds the other, however late it looks.
 	WskReleaseProviderNPI(&Registration);
 	WskDeregister(&Registration);
 	IoFreeIrp(Irp);
@@ -143,10 +152,14 @@ NTSTATUS DriverEntry(_In_ PDRIVER_OBJECT DriverObject, _In_ PUNICODE_STRING Regi
 	if (NT_SUCCESS(Status))
 		Status = WskCaptureProviderNPI(&Registration, WSK_NO_WAIT, &Provider);
 	if (NT_SUCCESS(Status))
-		Status = BusyConnect(Irp);
+		Status = WskCaptureProviderNPI(&Registration, WSK_NO_WAIT, &Provider);
 	if (NT_SUCCESS(Status))
+		Status = BusyConnect(Irp);
+	if (NT_SUCCESS(Status)) {
+		BusyReceive(Irp);
 		Status = PsCreateSystemThread(&Thread, THREAD_ALL_ACCESS, NULL, NULL, NULL,
 					      BusyThread, Irp);
+	}
 	if (!NT_SUCCESS(Status))
 		return Status;	// what leaks then is named
 	ZwClose(Thread);

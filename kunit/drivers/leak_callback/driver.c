@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
-// Unloads while two of its accept events run, which take longer than ten seconds, and leaves all else
-// behind as well: a client of WskRegister and one of the NMR, each with a listening socket.
+// Unloads while two of its accept events run, which take much longer than the ten seconds after which
+// an unload says what it waits for, and leaves all else behind as well: a client of WskRegister and
+// one of the NMR, each with a listening socket.
 #include <ntddk.h>
 #include <netioddk.h>
 #include <wsk.h>
@@ -16,7 +17,7 @@ typedef struct _SIDE {
 } SIDE;
 
 static const WSK_CLIENT_DISPATCH ClientDispatch = { MAKE_WSK_VERSION(1, 0), 0, NULL };
-static SIDE Registered = { .Seconds = 13 }, Attached = { .Seconds = 16 };
+static SIDE Registered = { .Seconds = 20 }, Attached = { .Seconds = 23 };
 static WSK_REGISTRATION Registration;
 static HANDLE Handle;
 

@@ -12,7 +12,7 @@ static DRIVER_UNLOAD LeakUnload;
 static const NPIID OwnNpiId = {
 	0xb1d5a1a4, 0x7c5e, 0x4d0b, { 0x9e, 0x5f, 0x4e, 0x4d, 0x52, 0x4c, 0x45, 0x41 }
 };
-static const ADDER_CLIENT_DISPATCH ClientDispatch = { 1, 11000 };
+static const ADDER_CLIENT_DISPATCH ClientDispatch = { 1, 15000 };
 static HANDLE Adder, Own, Provider, Forgotten;
 static BOOLEAN Unloaded;
 

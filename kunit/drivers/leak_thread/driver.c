@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
-// Unloads while its system thread still runs, for eleven seconds more; or for 21, where a wait costs nothing.
+// Unloads while its system thread still runs, for fifteen seconds more; or for 25, where a wait costs nothing.
 #include <ntddk.h>
 
 DRIVER_INITIALIZE DriverEntry;
@@ -21,7 +21,7 @@ static BOOLEAN ClockLeaps(VOID)
 
 static VOID LeakThread(_In_ PVOID Context)
 {
-	const LONG Seconds = ClockLeaps() ? 21 : 11;
+	const LONG Seconds = ClockLeaps() ? 25 : 15;
 	LARGE_INTEGER Interval;
 
 	UNREFERENCED_PARAMETER(Context);

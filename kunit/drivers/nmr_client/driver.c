@@ -8,7 +8,7 @@ static DRIVER_UNLOAD SumUnload;
 
 static const ADDER_CLIENT_DISPATCH Newer = { 2, 0 };
 // So long that a wait for it is told in the log.
-static const ADDER_CLIENT_DISPATCH Older = { 1, 11000 };
+static const ADDER_CLIENT_DISPATCH Older = { 1, 15000 };
 
 static HANDLE Client;
 static PVOID ProviderContext;

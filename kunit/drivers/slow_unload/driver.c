@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
-// Its DriverUnload deregisters at once, and waits there for eleven seconds: so long takes its thread
+// Its DriverUnload deregisters at once, and waits there for fifteen seconds: so long takes its thread
 // to close the listening socket, on which an accept is pending.
 #include <ntddk.h>
 #include <wsk.h>
@@ -45,7 +45,7 @@ static VOID SlowThread(_In_ PVOID Context)
 
 	UNREFERENCED_PARAMETER(Context);
 	KeWaitForSingleObject(&Unloading, Executive, KernelMode, FALSE, NULL);
-	Interval.QuadPart = -110000000LL;
+	Interval.QuadPart = -150000000LL;
 	KeDelayExecutionThread(KernelMode, FALSE, &Interval);
 	Listen->WskCloseSocket(Listener, Ready(Irp, &Completed));
 	DbgPrint("slow_unload: the accept ends with %08x\n", Wait(AcceptIrp, &Accepted));
