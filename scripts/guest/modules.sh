@@ -37,18 +37,13 @@ failslab_on() {
 	echo 100 >/sys/kernel/debug/failslab/probability
 }
 
-# await COMMAND...: until it succeeds, or a minute is over: what is slow is no failure.
+# await COMMAND...: until it succeeds, or two minutes are over: what is slow is no failure.
 await() {
-	awaited=60
+	awaited=120
 	until "$@" || [ "$awaited" -eq 0 ]; do
 		awaited=$((awaited - 1))
 		sleep 1
 	done
-}
-
-# has_connections N: so many sockets of drivers are connected.
-has_connections() {
-	[ "$(grep -c '^  connection socket connected' /sys/kernel/debug/wsk/sockets)" -ge "$1" ]
 }
 
 # listens PORT: a TCP socket does.

@@ -24,10 +24,16 @@ sockets_gone() {
 	fi
 }
 
+# read_busy: what is read has all connections, and a receive, which echo starts when it has accepted.
+read_busy() {
+	cat "$sockets" >/tmp/sockets.log 2>&1
+	[ "$(grep -c '^  connection socket connected' /tmp/sockets.log)" -ge 8 ] &&
+		grep -q '^    WskReceive pending' /tmp/sockets.log
+}
+
 /guest/client --connections 8 --until-reset >/dev/null 2>&1 &
 busy=$!
-await has_connections 8
-cat "$sockets" >/tmp/sockets.log 2>&1
+await read_busy
 shown "the registration of echo" '^registration echo version 1\.0 '
 shown "its listening socket on port 40007" '^  listening socket bound.* port 40007 '
 shown "a connection of it" '^  connection socket connected.* port 40007 '
