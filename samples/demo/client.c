@@ -14,7 +14,7 @@ struct options {
 	unsigned int port;
 	unsigned int connections;
 	unsigned int rounds;
-	unsigned int deadline;
+	unsigned int deadline;		/* seconds in which nothing moves */
 	uint64_t seed;
 	uint64_t reset_during;
 	bool half_close;
@@ -51,6 +51,12 @@ struct connection {
 
 static uint64_t deadline;
 static uint64_t total;
+
+/* A machine that is busy takes its time; what has hung moves nothing any more. */
+static void moved(void)
+{
+	deadline = now_ms() + options.deadline * 1000ULL;
+}
 
 static const char *family(const struct connection *c)
 {
@@ -106,6 +112,7 @@ static void connected(struct connection *c)
 		die("connection %u (%s) to port %u failed: %s", c->index, family(c), options.port,
 		    strerror(error));
 	c->state = WAITING;
+	moved();
 }
 
 /* Small sizes are as likely as large ones; the first connections of each family send 4 MiB once. */
@@ -149,6 +156,7 @@ static void send_some(struct connection *c)
 		die("connection %u (%s): send failed after %llu of %llu bytes: %s", c->index,
 		    family(c), (unsigned long long)c->sent, (unsigned long long)c->size,
 		    strerror(errno));
+	moved();
 	c->sum_sent = fnv1a(c->sum_sent, c->chunk + c->chunk_at, sent);
 	c->chunk_at += sent;
 	c->sent += sent;
@@ -186,6 +194,7 @@ static bool receive_some(struct connection *c)
 		die("connection %u (%s): receive failed after %llu of %llu bytes: %s", c->index,
 		    family(c), (unsigned long long)c->received, (unsigned long long)c->size,
 		    strerror(errno));
+	moved();
 	if (c->state == ENDING) {
 		if (got)
 			die("connection %u (%s): %zd bytes more than were sent", c->index, family(c),
@@ -253,8 +262,8 @@ static void check_deadline(const struct connection *all)
 	for (i = 0; i < options.connections; i++)
 		if (all[i].state != FINISHED)
 			break;
-	die("no end after %u s: %u of %u connections finished; connection %u (%s) has sent %llu and "
-	    "got %llu of %llu bytes", options.deadline, count(all, FINISHED), options.connections, i,
+	die("nothing moved for %u s: %u of %u connections finished; connection %u (%s) has sent %llu "
+	    "and got %llu of %llu bytes", options.deadline, count(all, FINISHED), options.connections, i,
 	    family(&all[i]), (unsigned long long)all[i].sent, (unsigned long long)all[i].received,
 	    (unsigned long long)all[i].size);
 }
@@ -350,7 +359,7 @@ static void reset_one(bool v6, bool reading)
 		if (sent < limit)
 			polled.events |= POLLOUT;
 		if (now_ms() >= deadline)
-			die("no progress after %u s, %llu bytes sent", options.deadline,
+			die("nothing moved for %u s, %llu bytes sent", options.deadline,
 			    (unsigned long long)sent);
 		/* Nothing moves: the server's buffers and both windows are full. */
 		if (poll(&polled, 1, 300) == 0 && !reading)
@@ -362,11 +371,15 @@ static void reset_one(bool v6, bool reading)
 			if (got == 0)
 				die("the server ended the connection before its reset");
 			received += got > 0 ? got : 0;
+			if (got > 0)
+				moved();
 		}
 		if (polled.revents & POLLOUT) {
 			fill_random(&random, data, sizeof(data));
 			got = send(fd, data, sizeof(data), MSG_NOSIGNAL);
 			sent += got > 0 ? got : 0;
+			if (got > 0)
+				moved();
 		}
 	}
 	/* Time for the server to come to a stand in its sends. */
@@ -450,7 +463,7 @@ int main(int argc, char **argv)
 	if (!options.connections || !options.rounds)
 		return bad_usage();
 
-	deadline = now_ms() + options.deadline * 1000ULL;
+	moved();
 	if (options.reset_during)
 		run_reset();
 	else
