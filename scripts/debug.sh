@@ -26,9 +26,8 @@ run() {
 	files+=("guest/failnth=$wsk_build/demo/failnth")
 	local initramfs words
 	initramfs=$("$wsk_scripts/guest-initramfs.sh" "$(kernel_release "$tree")" "${files[@]}")
-	# The machine may be busy elsewhere: a processor that stands still for seconds is no report.
 	words=$(guest_words "$@" | paste -sd ' ')
-	words="$words watchdog_thresh=60 rcupdate.rcu_cpu_stall_timeout=200 mitigations=off"
+	words="$words $wsk_patience mitigations=off"
 	# insmod sleeps for as long as a case runs; KUnit itself ends one after 300 s.
 	words="$words sysctl.kernel.hung_task_timeout_secs=290"
 	# Of so many accesses one is watched, ten times as often as by default.

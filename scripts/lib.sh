@@ -72,6 +72,10 @@ alone() {
 		"wait until it has ended, or use another checkout"
 }
 
+# For kernels under QEMU: the machine may be busy elsewhere, so a processor that stands still for
+# seconds is no report.
+wsk_patience="watchdog_thresh=60 rcupdate.rcu_cpu_stall_timeout=200"
+
 have() { command -v "$1" >/dev/null 2>&1; }
 
 # guest_words WORD...: one a line, what the kernel of a guest is told: the script it runs (GUEST, or what

@@ -38,8 +38,8 @@ esac
 initramfs=$("$wsk_scripts/guest-initramfs.sh" "$release" "${other[@]}")
 
 rc=0
-APPEND="wsk.run=demo.sh $*" "$wsk_scripts/vm.sh" "$image" "$initramfs" "${LIMIT:-240}" \
-	"$log" "$ktap" || rc=$?
+APPEND="wsk.run=demo.sh $* $wsk_patience" "$wsk_scripts/vm.sh" "$image" "$initramfs" \
+	"${LIMIT:-240}" "$log" "$ktap" || rc=$?
 status=0
 "$wsk_scripts/verdict.sh" "$ktap" "$log" "$rc" || status=1
 [ "$rc" -ne 3 ] || status=3
