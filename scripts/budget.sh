@@ -25,7 +25,8 @@ left_out() { printf 'left out: %s (%s)\n' "$1" "$2"; }
 within() {
 	local cost=$1 limit=$2 name=$3 left=$((budget - SECONDS)) cut=
 	shift 2
-	if [ "$left" -lt "$cost" ]; then
+	# Also one of unknown cost: a limit of 0 is none.
+	if [ "$left" -lt "$cost" ] || [ "$left" -le 0 ]; then
 		left_out "$name" "takes about $cost s, $left s of the budget are left"
 		return
 	fi
@@ -54,7 +55,12 @@ own_step() {
 		left_out "$name" "takes about $cost s, $build s of it for its kernel, $left s of the budget are left"
 		return 1
 	fi
-	timeout "$left" "$@" || rc=$?
+	# A limit of 0 is none.
+	if [ "$left" -gt 0 ]; then
+		timeout "$left" "$@" || rc=$?
+	else
+		rc=124
+	fi
 	if [ "$rc" -eq 124 ]; then
 		left_out "$name" "the budget has ended while its kernel was built, which the next run goes on with"
 		return 1

@@ -244,7 +244,7 @@ budgeted() {
 	)
 }
 says "a lane's limit" 0 "^long has 400 s" -- budgeted 1000 within 100 400 long true
-says "a lane's limit reaches no further than the budget" 0 "^long has (200|199) s" \
+says "a lane's limit reaches no further than the budget" 0 "^long has (200|19[0-9]) s" \
 	"^left out: the rest of long \(the budget has ended\)" -- budgeted 200 within 100 400 long true
 plan_twice() {
 	plan long other
@@ -259,7 +259,11 @@ says "so is one whose kernel takes too long" 0 "^left out: long \(takes about [0
 	budgeted 90 on_own debug-6.12 1 400 long true
 says "a build that the budget ends is no failure" 1 \
 	"^left out: long \(the budget has ended while its kernel was built" -- \
-	budgeted 1 own_step debug-6.12 -2000 long sleep 30
+	budgeted 2 own_step debug-6.12 -2000 long sleep 30
+says "one that has none left is not begun" 1 \
+	"^left out: long \(the budget has ended while its kernel was built" -- \
+	budgeted 0 own_step debug-6.12 -2000 long sleep 30
+says "nor is a lane" 0 "^left out: long" -- budgeted 0 within 0 400 long true
 says "one that fails is" 0 "^build-debug-6.12 has failed" -- \
 	budgeted 9 own_step debug-6.12 -2000 long false
 
