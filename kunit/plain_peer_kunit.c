@@ -16,6 +16,8 @@ static struct plain_peer *plain_pair_over(struct kunit *test, ADDRESS_FAMILY fam
 	wt_loopback(&addr, family, port);
 	*socket = wt_connected(wt_env(test), &addr);
 	KUNIT_ASSERT_EQ(test, plain_peer_accept(peer), 0);
+	/* As wt_pair() does. */
+	wt_settle();
 	return peer;
 }
 

@@ -110,6 +110,11 @@ LONG wt_stamp(void);
 BOOLEAN wt_wait(PVOID object, ULONG ms);
 BOOLEAN wt_is_set(PKEVENT event);
 void wt_sleep(ULONG ms);
+/*
+ * What was raised on any processor has run: no tasklet of a socket stands in its lanes, and a call
+ * that can end at once does so itself. A new pair has settled.
+ */
+void wt_settle(void);
 /* Bounded WskDeregister, from a thread of its own. FALSE: it did not return. */
 BOOLEAN wt_deregister(struct kunit *test, PWSK_REGISTRATION registration);
 

@@ -323,4 +323,6 @@ void wt_pair(struct wt_env *env, ADDRESS_FAMILY family, struct wt_pair *pair)
 	pair->client = wt_connected(env, &pair->addr);
 	WT_ASSERT_STATUS(env->test, wt_accept(env, pair->listener, &pair->server),
 			 STATUS_SUCCESS);
+	/* TCP makes the client's edge before the acknowledgement that the accept waits for. */
+	wt_settle();
 }
