@@ -24,8 +24,7 @@ static void disabled_event_leaves_connections_waiting(struct kunit *test)
 	WT_EXPECT_STATUS(test, wt_set_events(listener, WSK_EVENT_ACCEPT), STATUS_SUCCESS);
 	wt_connected(env, &addr);
 	wt_accept_take(log, 0);
-	WT_EXPECT_STATUS(test, wt_set_events(listener, WSK_EVENT_ACCEPT | WSK_EVENT_DISABLE),
-			 STATUS_SUCCESS);
+	WT_EXPECT_STATUS(test, wt_disable_accept(listener), STATUS_SUCCESS);
 	wt_connected(env, &addr);
 	wt_sleep(50);
 	KUNIT_EXPECT_EQ(test, log->calls, 1);

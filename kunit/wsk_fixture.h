@@ -201,6 +201,8 @@ NTSTATUS wt_get_option(struct wt_env *env, PWSK_SOCKET socket, ULONG level, ULON
 		       PVOID value, SIZE_T size, SIZE_T *returned);
 /* SO_WSK_EVENT_CALLBACK without an IRP; WSK_SET_STATIC_EVENT_CALLBACKS. */
 NTSTATUS wt_set_events(PWSK_SOCKET socket, ULONG mask);
+/* Again while a callback that the case has heard of has not returned: STATUS_EVENT_PENDING. */
+NTSTATUS wt_disable_accept(PWSK_SOCKET listener);
 NTSTATUS wt_set_static_events(struct wt_env *env, ULONG mask);
 
 /* The socket is the case's from here on: closed at its end, or by wt_close(). */

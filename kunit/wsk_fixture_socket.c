@@ -277,6 +277,19 @@ NTSTATUS wt_set_events(PWSK_SOCKET socket, ULONG mask)
 						  NULL, NULL);
 }
 
+NTSTATUS wt_disable_accept(PWSK_SOCKET listener)
+{
+	NTSTATUS status;
+	int i = 0;
+
+	do {
+		if (i++)
+			wt_sleep(1);
+		status = wt_set_events(listener, WSK_EVENT_ACCEPT | WSK_EVENT_DISABLE);
+	} while (status == STATUS_EVENT_PENDING && i < WT_PATIENCE_MS);
+	return status;
+}
+
 NTSTATUS wt_set_static_events(struct wt_env *env, ULONG mask)
 {
 	WSK_EVENT_CALLBACK_CONTROL control;
