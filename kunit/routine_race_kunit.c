@@ -129,7 +129,6 @@ static void no_callback_beside_the_routine_of_the_creation(struct kunit *test)
 	newborn->binding = wt_io_new(env);
 	KeInitializeEvent(&newborn->known, NotificationEvent, FALSE);
 	KeInitializeEvent(&newborn->go, NotificationEvent, FALSE);
-	log->answer = STATUS_REQUEST_NOT_ACCEPTED;
 	/* A port of Linux' choice, known before. */
 	WT_EXPECT_STATUS(test, wt_close(env, wt_listener(env, AF_INET, &newborn->addr)),
 			 STATUS_SUCCESS);
