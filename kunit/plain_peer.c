@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <linux/delay.h>
 #include <linux/err.h>
 #include <linux/in.h>
 #include <linux/in6.h>
@@ -172,6 +173,18 @@ int plain_peer_drain(struct plain_peer *peer, unsigned long *total)
 int plain_peer_finish(struct plain_peer *peer)
 {
 	return kernel_sock_shutdown(peer->sock, SHUT_WR);
+}
+
+int plain_peer_wait_closed(struct plain_peer *peer)
+{
+	unsigned long end = jiffies + PATIENCE;
+
+	while (READ_ONCE(peer->sock->sk->sk_state) != TCP_CLOSE) {
+		if (time_after(jiffies, end))
+			return -ETIMEDOUT;
+		msleep(1);
+	}
+	return 0;
 }
 
 static int forget(read_descriptor_t *desc, struct sk_buff *skb, unsigned int offset, size_t length)

@@ -27,6 +27,8 @@ int plain_peer_receive(struct plain_peer *peer, void *bytes, unsigned int length
 int plain_peer_drain(struct plain_peer *peer, unsigned long *total);
 /* A FIN. */
 int plain_peer_finish(struct plain_peer *peer);
+/* Waits until both directions have ended: the other end has had the FIN of this one. */
+int plain_peer_wait_closed(struct plain_peer *peer);
 /*
  * Reads what is there and resets the connection, so that the other end is told
  * of the room and of the reset in one go, in this order.
