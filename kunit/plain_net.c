@@ -5,9 +5,11 @@
 #include <linux/net.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
+#include <net/inet6_hashtables.h>
 #include <net/inet_hashtables.h>
 #include <net/net_namespace.h>
 #include <net/sock.h>
+#include <net/tcp.h>
 
 #include "plain_net.h"
 
@@ -88,16 +90,69 @@ int plain_net_syn_retries(int value)
 	return before;
 }
 
-int plain_net_waiting(unsigned short port)
+static struct sock *listener_ipv4(unsigned short port)
+{
+	return __inet_lookup_listener(&init_net, init_net.ipv4.tcp_death_row.hashinfo, NULL, 0,
+				      htonl(INADDR_LOOPBACK), 0, htonl(INADDR_LOOPBACK), port, 0,
+				      0);
+}
+
+static struct sock *listener_ipv6(unsigned short port)
+{
+	return inet6_lookup_listener(&init_net, init_net.ipv4.tcp_death_row.hashinfo, NULL, 0,
+				     &in6addr_loopback, 0, &in6addr_loopback, port, 0, 0);
+}
+
+int plain_net_waiting(unsigned short port, int over_ipv6)
 {
 	int waiting = -ENOENT;
 	struct sock *sk;
 
 	rcu_read_lock();
-	sk = __inet_lookup_listener(&init_net, init_net.ipv4.tcp_death_row.hashinfo, NULL, 0,
-				    htonl(INADDR_LOOPBACK), 0, htonl(INADDR_LOOPBACK), port, 0, 0);
+	sk = over_ipv6 ? listener_ipv6(port) : listener_ipv4(port);
 	if (sk)
 		waiting = READ_ONCE(sk->sk_ack_backlog);
 	rcu_read_unlock();
 	return waiting;
+}
+
+/* The end at @port, with a reference; NULL if it is no more. */
+static struct sock *end_at(unsigned short port, unsigned short peer)
+{
+	const __be32 here = htonl(INADDR_LOOPBACK);
+	struct sock *sk;
+
+	rcu_read_lock();
+	sk = __inet_lookup_established(&init_net, init_net.ipv4.tcp_death_row.hashinfo, here,
+				       htons(peer), here, port, 0, 0);
+	rcu_read_unlock();
+	return sk;
+}
+
+static long missing(unsigned short from, unsigned short to, bool taken)
+{
+	struct sock *sender = end_at(from, to), *receiver = end_at(to, from);
+	long bytes = -ENOENT;
+
+	if (sender && receiver && sk_fullsock(sender) && sk_fullsock(receiver)) {
+		const struct tcp_sock *tp = tcp_sk(receiver);
+
+		bytes = READ_ONCE(tcp_sk(sender)->write_seq) -
+			(taken ? READ_ONCE(tp->copied_seq) : READ_ONCE(tp->rcv_nxt));
+	}
+	if (sender)
+		sock_gen_put(sender);
+	if (receiver)
+		sock_gen_put(receiver);
+	return bytes;
+}
+
+long plain_net_on_its_way(unsigned short from, unsigned short to)
+{
+	return missing(from, to, false);
+}
+
+long plain_net_not_taken(unsigned short from, unsigned short to)
+{
+	return missing(from, to, true);
 }

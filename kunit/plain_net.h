@@ -16,7 +16,13 @@ int plain_net_unroute(const unsigned char *address, unsigned int bytes, enum pla
 int plain_net_somaxconn(int value);
 /* net.ipv4.tcp_syn_retries. Returns the value before. */
 int plain_net_syn_retries(int value);
-/* Connections that wait at the listener on 127.0.0.1:@port, or a negative errno. */
-int plain_net_waiting(unsigned short port);
+/* Connections that wait at the listener on @port of 127.0.0.1 or of ::1, or a negative errno. */
+int plain_net_waiting(unsigned short port, int over_ipv6);
+/*
+ * Of a connection between two ports of 127.0.0.1: what the one at @from has handed to TCP and the
+ * one at @to has not got, or nobody has taken from there. A negative errno if it has ended.
+ */
+long plain_net_on_its_way(unsigned short from, unsigned short to);
+long plain_net_not_taken(unsigned short from, unsigned short to);
 
 #endif

@@ -115,6 +115,21 @@ void wt_sleep(ULONG ms);
  * that can end at once does so itself. A new pair has settled.
  */
 void wt_settle(void);
+/*
+ * For what no event tells: whether @condition holds, asked again until it does or
+ * WT_PATIENCE_MS have passed. A sleep is no such wait, as a processor, a softirq or a worker
+ * may stand still for longer.
+ */
+#define WT_AWAIT(condition)						\
+({									\
+	const ULONGLONG __begin = KeQueryInterruptTime();		\
+	BOOLEAN __met;							\
+									\
+	while (!(__met = (condition) ? TRUE : FALSE) &&			\
+	       KeQueryInterruptTime() - __begin < WT_PATIENCE_MS * 10000ULL) \
+		wt_sleep(1);						\
+	__met;								\
+})
 /* Bounded WskDeregister, from a thread of its own. FALSE: it did not return. */
 BOOLEAN wt_deregister(struct kunit *test, PWSK_REGISTRATION registration);
 
@@ -218,6 +233,12 @@ PWSK_SOCKET wt_listener(struct wt_env *env, ADDRESS_FAMILY family, SOCKADDR_STOR
 PWSK_SOCKET wt_bound(struct wt_env *env, ADDRESS_FAMILY family);
 /* A connection to @addr, asserted. */
 PWSK_SOCKET wt_connected(struct wt_env *env, const SOCKADDR_STORAGE *addr);
+/* One that the listener's client turns away, which may be before the connect is complete. */
+void wt_knock(struct wt_env *env, const SOCKADDR_STORAGE *addr);
+/* Exactly @connections wait at the listener on the loopback address @addr; FALSE: not in time. */
+BOOLEAN wt_await_waiting(const SOCKADDR_STORAGE *addr, int connections);
+/* A connection that waits there, as the @place-th; the next one is behind it. Asserted. */
+PWSK_SOCKET wt_waiting(struct wt_env *env, const SOCKADDR_STORAGE *addr, int place);
 void wt_pair(struct wt_env *env, ADDRESS_FAMILY family, struct wt_pair *pair);
 
 /* Data. */
@@ -242,6 +263,19 @@ NTSTATUS wt_send(struct wt_env *env, PWSK_SOCKET socket, struct wt_data *data, S
 /* Receives with @flags; the bytes in @received. */
 NTSTATUS wt_receive(struct wt_env *env, PWSK_SOCKET socket, struct wt_data *data,
 		    SIZE_T length, ULONG flags, SIZE_T *received);
+/*
+ * The first @length bytes of @data, which held others, were received; FALSE: not in time. What
+ * ends the receive then finds them counted: until they are, nobody else gets at the request.
+ */
+BOOLEAN wt_await_bytes(struct wt_data *data, SIZE_T length, SIZE_T position, UCHAR seed);
+/*
+ * All that @from has sent over IPv4 lies at @to, and in the second case was taken from there;
+ * FALSE: not in time. No send of @from may be pending.
+ */
+BOOLEAN wt_await_arrived(struct wt_env *env, PWSK_SOCKET from, PWSK_SOCKET to);
+BOOLEAN wt_await_consumed(struct wt_env *env, PWSK_SOCKET from, PWSK_SOCKET to);
+/* The provider has noticed that the peer of @socket reset the connection; FALSE: not in time. */
+BOOLEAN wt_await_reset(struct wt_env *env, PWSK_SOCKET socket);
 /* Both ends move @length patterned bytes from one to the other and compare. */
 void wt_exchange(struct wt_env *env, PWSK_SOCKET from, PWSK_SOCKET to, SIZE_T length,
 		 UCHAR seed);

@@ -5,6 +5,8 @@
 #include <linux/slab.h>
 #include <linux/vmalloc.h>
 
+#include "plain_net.h"
+
 static void wt_data_add(struct wt_env *env, struct wt_data *data)
 {
 	KIRQL irql;
@@ -176,6 +178,47 @@ NTSTATUS wt_receive(struct wt_env *env, PWSK_SOCKET socket, struct wt_data *data
 	KUNIT_EXPECT_LE(env->test, (u64)io->information, (u64)length);
 	wt_io_put(io);
 	return status;
+}
+
+/* They are looked at while they come, on purpose. */
+BOOLEAN wt_await_bytes(struct wt_data *data, SIZE_T length, SIZE_T position, UCHAR seed)
+{
+	return WT_AWAIT(data_race(wt_data_match(data, length, position, seed)) == length);
+}
+
+static BOOLEAN wt_await_none(struct wt_env *env, PWSK_SOCKET from, PWSK_SOCKET to,
+			     long (*left)(unsigned short from, unsigned short to))
+{
+	SOCKADDR_STORAGE sender, receiver;
+
+	WT_ASSERT_STATUS(env->test, wt_local_address(env, from, &sender), STATUS_SUCCESS);
+	WT_ASSERT_STATUS(env->test, wt_local_address(env, to, &receiver), STATUS_SUCCESS);
+	return WT_AWAIT(!left(wt_port(&sender), wt_port(&receiver)));
+}
+
+BOOLEAN wt_await_arrived(struct wt_env *env, PWSK_SOCKET from, PWSK_SOCKET to)
+{
+	return wt_await_none(env, from, to, plain_net_on_its_way);
+}
+
+BOOLEAN wt_await_consumed(struct wt_env *env, PWSK_SOCKET from, PWSK_SOCKET to)
+{
+	return wt_await_none(env, from, to, plain_net_not_taken);
+}
+
+/*
+ * By receives of nothing, which leave the stream alone and succeed whatever TCP knows (RCV-20):
+ * they find no break that the provider has not noticed by itself.
+ */
+BOOLEAN wt_await_reset(struct wt_env *env, PWSK_SOCKET socket)
+{
+	struct wt_data *data = wt_data_new(env, 1);
+	NTSTATUS status;
+	SIZE_T received;
+
+	if (!WT_AWAIT((status = wt_receive(env, socket, data, 0, 0, &received)) != STATUS_SUCCESS))
+		return FALSE;
+	return status == STATUS_FILE_FORCED_CLOSED || status == STATUS_CONNECTION_RESET;
 }
 
 void wt_exchange(struct wt_env *env, PWSK_SOCKET from, PWSK_SOCKET to, SIZE_T length,

@@ -4,6 +4,8 @@
 
 #include <linux/slab.h>
 
+#include "plain_net.h"
+
 struct wt_socket {
 	LIST_ENTRY link;
 	PWSK_SOCKET socket;
@@ -327,6 +329,30 @@ PWSK_SOCKET wt_connected(struct wt_env *env, const SOCKADDR_STORAGE *addr)
 	PWSK_SOCKET socket = wt_bound(env, addr->ss_family);
 
 	WT_ASSERT_STATUS(env->test, wt_connect(env, socket, addr), STATUS_SUCCESS);
+	return socket;
+}
+
+/* A worker that stands still after the SYN finds the reset where it looks for the answer. */
+void wt_knock(struct wt_env *env, const SOCKADDR_STORAGE *addr)
+{
+	const NTSTATUS status = wt_connect(env, wt_bound(env, addr->ss_family), addr);
+
+	KUNIT_EXPECT_TRUE_MSG(env->test, status == STATUS_SUCCESS ||
+			      status == STATUS_CONNECTION_RESET, "%#x", status);
+}
+
+/* Until the listener has seen the last of the handshake, the client's end is ahead of it. */
+BOOLEAN wt_await_waiting(const SOCKADDR_STORAGE *addr, int connections)
+{
+	return WT_AWAIT(plain_net_waiting(wt_port(addr), addr->ss_family == AF_INET6) ==
+			connections);
+}
+
+PWSK_SOCKET wt_waiting(struct wt_env *env, const SOCKADDR_STORAGE *addr, int place)
+{
+	PWSK_SOCKET socket = wt_connected(env, addr);
+
+	KUNIT_ASSERT_TRUE_MSG(env->test, wt_await_waiting(addr, place), "not %d wait", place);
 	return socket;
 }
 
