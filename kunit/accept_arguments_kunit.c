@@ -66,7 +66,7 @@ static void context_of_the_creation_comes_with_each_callback(struct kunit *test)
 	for (i = 0; i < ARRAY_SIZE(contexts); i++)
 		listeners[i] = noting_listener(env, contexts[i], &addrs[i]);
 	for (i = ARRAY_SIZE(contexts); i--;) {
-		wt_connected(env, &addrs[i]);
+		wt_knock(env, &addrs[i]);
 		expect_told(test, calls++, contexts[i], TRUE);
 	}
 	/* When the listener is dead. */
@@ -87,7 +87,7 @@ static void context_of_the_creation_comes_with_each_callback(struct kunit *test)
 	WT_ASSERT_STATUS(test, wt_set_events(listeners[0], WSK_EVENT_ACCEPT), STATUS_SUCCESS);
 	WT_ASSERT_STATUS(test, wt_set_events(listeners[1], WSK_EVENT_ACCEPT), STATUS_SUCCESS);
 	expect_told(test, calls++, contexts[1], TRUE);
-	wt_connected(env, &addrs[0]);
+	wt_knock(env, &addrs[0]);
 	expect_told(test, calls++, contexts[0], TRUE);
 	wt_env_free(env);
 	KUNIT_EXPECT_EQ(test, told.calls, calls);
@@ -159,10 +159,7 @@ static struct reader *reader_new(struct wt_env *env, ADDRESS_FAMILY family,
 
 static void reader_wait_calls(struct kunit *test, struct reader *reader, LONG calls)
 {
-	int patience;
-
-	for (patience = 1000; READ_ONCE(reader->calls) < calls && patience; patience--)
-		wt_sleep(1);
+	KUNIT_ASSERT_TRUE(test, WT_AWAIT(READ_ONCE(reader->calls) >= calls));
 	KUNIT_ASSERT_EQ(test, reader->calls, calls);
 }
 
@@ -197,12 +194,13 @@ static void addresses_are_the_callbacks_own_while_it_runs(struct kunit *test)
 	slow->stays = TRUE;
 	slow_clients[0] = wt_connected(env, &slow_addr);
 	KUNIT_ASSERT_TRUE(test, wt_wait(&slow->entered, WT_PATIENCE_MS));
-	/* More for the same listener, and calls of another one's callback. */
-	slow_clients[1] = wt_connected(env, &slow_addr);
-	slow_clients[2] = wt_connected(env, &slow_addr);
-	for (i = 0; i < 3; i++)
+	/* More for the same listener, and calls of another one's callback, one behind the other. */
+	for (i = 1; i < 3; i++)
+		slow_clients[i] = wt_waiting(env, &slow_addr, i);
+	for (i = 0; i < 3; i++) {
 		quick_clients[i] = wt_connected(env, &quick_addr);
-	reader_wait_calls(test, quick, 3);
+		reader_wait_calls(test, quick, i + 1);
+	}
 	KUNIT_EXPECT_EQ(test, slow->calls, 0);
 	for (i = 0; i < 3; i++) {
 		KeSetEvent(&slow->go, IO_NO_INCREMENT, FALSE);

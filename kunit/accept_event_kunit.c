@@ -169,7 +169,7 @@ static void waiting_connections_are_indicated_when_enabled(struct kunit *test)
 
 	listener = wt_logged_listener(log, AF_INET, &addr);
 	for (i = 0; i < 4; i++)
-		WT_EXPECT_STATUS(test, wt_local_address(env, wt_connected(env, &addr),
+		WT_EXPECT_STATUS(test, wt_local_address(env, wt_waiting(env, &addr, i + 1),
 							&mine[i]), STATUS_SUCCESS);
 	wt_sleep(20);
 	KUNIT_EXPECT_EQ(test, log->calls, 0);
@@ -306,7 +306,7 @@ static void accepted_socket_may_be_closed_inside_the_callback(struct kunit *test
 	log->inside_context = io;
 	WT_ASSERT_STATUS(test, wt_set_static_events(env, WSK_EVENT_ACCEPT), STATUS_SUCCESS);
 	wt_logged_listener(log, AF_INET, &addr);
-	wt_connected(env, &addr);
+	wt_knock(env, &addr);
 	KUNIT_ASSERT_TRUE(test, wt_accept_calls(log, 1));
 	WT_EXPECT_STATUS(test, wt_io_end(io), STATUS_SUCCESS);
 	KUNIT_EXPECT_GT(test, io->stamp, log->stamp);

@@ -149,7 +149,7 @@ static void waiting_connections_are_delivered_in_order(struct kunit *test)
 
 	listener = wt_listener(env, AF_INET6, &addr);
 	for (i = 0; i < QUEUED; i++)
-		clients[i] = wt_connected(env, &addr);
+		clients[i] = wt_waiting(env, &addr, i + 1);
 	for (i = 0; i < QUEUED; i++)
 		accepts[i] = accept_begin(env, listener);
 	for (i = 0; i < QUEUED; i++) {
