@@ -52,20 +52,24 @@ static void callback_runs_at_no_more_than_dispatch_level(struct kunit *test)
 	WSK_RULES(test, "CBK-1 CBK-2 CBK-3");
 }
 
+/* A send completes in its call, unless a softirq has not yet let go of the new connection. */
 static void routines_run_at_both_levels_for_calls_made_at_passive_level(struct kunit *test)
 {
 	struct wt_env *env = wt_env(test);
 	struct wt_io *sending = wt_io_new(env), *receiving = wt_io_new(env);
 	struct wt_data *data = wt_data_new(env, 16);
 	struct wt_pair pair;
+	int i;
 
 	wt_pair(env, AF_INET, &pair);
-	wt_receive_start(receiving, pair.server, data, 0, 16, 0);
-	wt_send_start(sending, pair.client, data, 0, 16, 0);
-	WT_EXPECT_STATUS(test, wt_io_end(sending), STATUS_SUCCESS);
-	WT_EXPECT_STATUS(test, wt_io_end(receiving), STATUS_SUCCESS);
+	for (i = 0; i < 100 && (!i || sending->irql != PASSIVE_LEVEL); i++) {
+		wt_receive_start(receiving, pair.server, data, 0, 16, 0);
+		wt_send_start(sending, pair.client, data, 0, 16, 0);
+		WT_EXPECT_STATUS(test, wt_io_end(sending), STATUS_SUCCESS);
+		WT_EXPECT_STATUS(test, wt_io_end(receiving), STATUS_SUCCESS);
+		KUNIT_EXPECT_EQ(test, receiving->irql, DISPATCH_LEVEL);
+	}
 	KUNIT_EXPECT_EQ(test, sending->irql, PASSIVE_LEVEL);
-	KUNIT_EXPECT_EQ(test, receiving->irql, DISPATCH_LEVEL);
 	KUNIT_EXPECT_GT(test, env->places[PASSIVE_LEVEL], 0);
 	KUNIT_EXPECT_GT(test, env->places[1], 0);
 	KUNIT_EXPECT_NULL(test, env->wrong_place);
@@ -199,9 +203,8 @@ static void no_callback_before_the_socket_is_known(struct kunit *test)
 	WT_CALL(creating, d->WskSocket(env->npi.Client, AF_INET, SOCK_STREAM, IPPROTO_TCP,
 				       WSK_FLAG_LISTEN_SOCKET, log, &wt_accept_dispatch, NULL,
 				       NULL, NULL, wt_irp(creating)));
-	for (tries = 0; tries < 1000 && !log->calls; tries++) {
-		if (peer)
-			plain_peer_close(peer);
+	for (tries = 0; tries < WT_PATIENCE_MS / 2 && !READ_ONCE(log->calls); tries++) {
+		plain_peer_close(peer);
 		peer = plain_peer_connect(wt_port(&early->addr));
 		wt_sleep(2);
 	}
@@ -211,8 +214,7 @@ static void no_callback_before_the_socket_is_known(struct kunit *test)
 	KUNIT_EXPECT_GT(test, log->stamp, creating->stamp);
 	KUNIT_EXPECT_GT(test, log->stamp, early->stamp);
 	wt_track(env, early->listener, TRUE);
-	if (peer)
-		plain_peer_close(peer);
+	plain_peer_close(peer);
 	wt_env_free(env);
 	WSK_RULES(test, "CBK-8");
 }
@@ -221,7 +223,7 @@ struct storm {
 	USHORT port;
 	LONG stop;
 	KEVENT entered;		/* by a callback, which stays for a while */
-	struct plain_peer *peers[64];
+	struct plain_peer *peers[64];	/* the latest */
 };
 
 static void keep_connecting(void *context)
@@ -229,13 +231,13 @@ static void keep_connecting(void *context)
 	struct storm *storm = context;
 	int i;
 
-	for (i = 0; i < ARRAY_SIZE(storm->peers) && !READ_ONCE(storm->stop); i++) {
+	for (i = 0; !READ_ONCE(storm->stop); i = (i + 1) % ARRAY_SIZE(storm->peers)) {
+		plain_peer_close(storm->peers[i]);
 		storm->peers[i] = plain_peer_connect(storm->port);
 		wt_sleep(1);
 	}
 	for (i = 0; i < ARRAY_SIZE(storm->peers); i++)
-		if (storm->peers[i])
-			plain_peer_close(storm->peers[i]);
+		plain_peer_close(storm->peers[i]);
 }
 
 static void linger(struct wt_accept_log *log, PWSK_SOCKET accepted)
@@ -338,7 +340,7 @@ static void contexts_are_returned_and_not_followed(struct kunit *test)
 	}
 	/* Not in the order in which they were made. */
 	for (i = ARRAY_SIZE(contexts); i--;) {
-		wt_connected(env, &addrs[i]);
+		wt_knock(env, &addrs[i]);
 		KUNIT_ASSERT_TRUE(test, wt_wait(&seen.fired, WT_PATIENCE_MS));
 		KUNIT_ASSERT_EQ(test, seen.calls, (LONG)ARRAY_SIZE(contexts) - i);
 		KUNIT_EXPECT_PTR_EQ(test, seen.contexts[seen.calls - 1], contexts[i]);

@@ -124,6 +124,8 @@ struct plain_peer *plain_peer_connect(unsigned short port)
 
 void plain_peer_close(struct plain_peer *peer)
 {
+	if (!peer)
+		return;
 	if (peer->sock) {
 		sock_no_linger(peer->sock->sk);
 		sock_release(peer->sock);

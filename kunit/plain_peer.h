@@ -16,7 +16,7 @@ struct plain_peer *plain_peer_listen_ipv6(unsigned short *port);
 int plain_peer_accept(struct plain_peer *peer);
 /* A connection to 127.0.0.1, begun and not waited for; NULL on failure. */
 struct plain_peer *plain_peer_connect(unsigned short port);
-/* Resets what is still connected. */
+/* Resets what is still connected. NULL is nobody. */
 void plain_peer_close(struct plain_peer *peer);
 
 int plain_peer_send(struct plain_peer *peer, const void *bytes, unsigned int length);
