@@ -14,7 +14,7 @@ static void expect_all_at_once(struct kunit *test, struct wt_data *in, SIZE_T bu
 	wt_pair(env, AF_INET, &pair);
 	wt_data_fill(out, 0, 7);
 	WT_ASSERT_STATUS(test, wt_send(env, pair.client, out, buffered), STATUS_SUCCESS);
-	wt_sleep(50);
+	KUNIT_ASSERT_TRUE(test, wt_await_arrived(env, pair.client, pair.server));
 	WT_EXPECT_STATUS(test, wt_receive(env, pair.server, in, room, 0, &received),
 			 STATUS_SUCCESS);
 	KUNIT_EXPECT_EQ(test, (u64)received, (u64)most);
