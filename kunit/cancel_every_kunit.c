@@ -268,6 +268,7 @@ static void cancelled_while_active(struct kunit *test)
 	PWSK_SOCKET c = wt_bound(env, AF_INET), listener;
 	struct silent_peer *peer;
 	struct wt_pair pair;
+	SIZE_T received;
 	USHORT port;
 	int i;
 
@@ -289,6 +290,9 @@ static void cancelled_while_active(struct kunit *test)
 	wt_send_start(ios[3], pair.client, out, 0, length, 0);
 	WT_CALL(ios[4], WT_CONNECTION(pair.client)->WskDisconnect(pair.client, NULL, 0,
 								  wt_irp(ios[4])));
+	/* Begun, and the others have had their chance to go where they must not. */
+	WT_EXPECT_STATUS(test, wt_receive(env, pair.server, wt_data_new(env, 1), 1,
+					  WSK_FLAG_WAITALL, &received), STATUS_SUCCESS);
 	wt_sleep(50);
 	for (i = ARRAY_SIZE(ios) - 1; i >= 0; i--) {
 		KUNIT_EXPECT_FALSE_MSG(test, wt_io_completed(ios[i]), "request %d", i);

@@ -236,7 +236,7 @@ static void reset_is_seen_by_later_requests(struct kunit *test)
 		wt_exchange(env, pair.client, pair.server, 100, 1);
 		WT_EXPECT_STATUS(test, wt_disconnect(env, pair.client, WSK_FLAG_ABORTIVE),
 				 STATUS_SUCCESS);
-		wt_sleep(20);
+		KUNIT_EXPECT_TRUE(test, wt_await_reset(env, pair.server));
 		if (first)
 			WT_EXPECT_STATUS(test, wt_send(env, pair.server, data, 10),
 					 STATUS_FILE_FORCED_CLOSED);
