@@ -120,47 +120,49 @@ static void disconnect_waits_for_the_sends_before_it(struct kunit *test)
 static void disconnect_completes_when_the_fin_is_acknowledged(struct kunit *test)
 {
 	struct wt_env *env = wt_env(test);
-	struct wt_data *in = wt_data_new(env, WT_PIECE);
 	struct wt_io *ending = wt_io_new(env);
-	SIZE_T sent = 0, got = 0;
-	struct wt_pair pair;
+	struct plain_peer *peer;
+	PWSK_SOCKET client;
+	unsigned long got;
 
-	wt_leave_much_to_tcp(env, &pair, in, &sent, &got);
-	WT_CALL(ending, WT_CONNECTION(pair.client)->WskDisconnect(pair.client, NULL, 0,
-								  wt_irp(ending)));
+	peer = wt_leave_much_to_tcp(env, &client);
+	WT_CALL(ending, WT_CONNECTION(client)->WskDisconnect(client, NULL, 0, wt_irp(ending)));
+	KUNIT_EXPECT_TRUE(test, wt_await_fin(peer, WT_LEFT));
 	wt_sleep(50);
 	KUNIT_EXPECT_FALSE(test, wt_io_completed(ending));
-	wt_receive_all(env, pair.server, in, &got);
-	KUNIT_EXPECT_EQ(test, (u64)got, (u64)sent);
+	KUNIT_EXPECT_EQ(test, plain_peer_drain(peer, &got), 0);
+	KUNIT_EXPECT_EQ(test, (u64)got, (u64)WT_LEFT);
 	WT_EXPECT_STATUS(test, wt_io_end(ending), STATUS_SUCCESS);
-	WSK_RULES(test, "DIS-1 DIS-3 SND-4 RCV-8");
+	plain_peer_close(peer);
+	WSK_RULES(test, "DIS-1 DIS-3");
 }
 
 /* TCP has its last data and its FIN already: the request ends, and the connection goes on. */
 static void disconnect_cancelled_behind_its_fin_aborts_nothing(struct kunit *test)
 {
 	struct wt_env *env = wt_env(test);
-	struct wt_data *in = wt_data_new(env, WT_PIECE), *out = wt_data_new(env, 100);
+	struct wt_data *out = wt_data_new(env, 100);
 	int last;
 
 	for (last = 0; last < 2; last++) {
+		const SIZE_T sent = WT_LEFT + (last ? 100 : 0);
 		struct wt_io *ending = wt_io_new(env);
-		SIZE_T sent = 0, got = 0;
-		struct wt_pair pair;
+		struct plain_peer *peer;
+		PWSK_SOCKET client;
+		unsigned long got;
 
-		wt_leave_much_to_tcp(env, &pair, in, &sent, &got);
-		WT_CALL(ending, WT_CONNECTION(pair.client)->WskDisconnect(pair.client, last ?
-									  &out->buf : NULL, 0,
-									  wt_irp(ending)));
-		sent += last ? 100 : 0;
-		wt_sleep(50);
+		peer = wt_leave_much_to_tcp(env, &client);
+		WT_CALL(ending, WT_CONNECTION(client)->WskDisconnect(client, last ? &out->buf :
+								     NULL, 0, wt_irp(ending)));
+		KUNIT_EXPECT_TRUE(test, wt_await_fin(peer, sent));
 		KUNIT_EXPECT_FALSE(test, wt_io_completed(ending));
 		IoCancelIrp(ending->irp);
 		WT_EXPECT_STATUS(test, wt_io_end(ending), STATUS_CANCELLED);
 		wt_sleep(20);
-		wt_receive_all(env, pair.server, in, &got);
+		KUNIT_EXPECT_EQ(test, plain_peer_drain(peer, &got), 0);
 		KUNIT_EXPECT_EQ(test, (u64)got, (u64)sent);
-		wt_exchange(env, pair.server, pair.client, 1000, 4);
+		wt_expect_heard(env, peer, client);
+		plain_peer_close(peer);
 	}
 	WSK_RULES(test, "CAN-7");
 }

@@ -2,55 +2,41 @@
 /* Connections that have more than their window. */
 #include "full_window.h"
 
-/*
- * Sends pieces until TCP takes no more: the one that pends. A second is far longer than any
- * acknowledgement takes on loopback, also where processors stand still for a while.
- */
-static struct wt_io *fill(struct wt_env *env, PWSK_SOCKET socket, struct wt_data *piece,
-			  SIZE_T *sent)
+struct plain_peer *wt_leave_much_to_tcp(struct wt_env *env, PWSK_SOCKET *client)
 {
-	int i;
-
-	for (i = 0; i < 1000; i++) {
-		struct wt_io *io = wt_io_new(env);
-
-		wt_send_start(io, socket, piece, 0, WT_PIECE, 0);
-		*sent += WT_PIECE;
-		if (!wt_io_wait(io, 1000))
-			return io;
-		WT_EXPECT_STATUS(env->test, wt_io_end(io), STATUS_SUCCESS);
-		wt_io_put(io);
-	}
-	return NULL;
-}
-
-void wt_leave_much_to_tcp(struct wt_env *env, struct wt_pair *pair, struct wt_data *in,
-			  SIZE_T *sent, SIZE_T *got)
-{
-	struct wt_data *out = wt_data_new(env, WT_PIECE);
 	struct kunit *test = env->test;
-	struct wt_io *last;
-	SIZE_T received;
+	struct plain_peer *peer;
+	SOCKADDR_STORAGE addr;
+	USHORT port;
 
-	wt_pair(env, AF_INET, pair);
-	last = fill(env, pair->client, out, sent);
-	KUNIT_ASSERT_NOT_NULL(test, last);
-	while (!wt_io_wait(last, 20) && *got < *sent) {
-		WT_ASSERT_STATUS(test, wt_receive(env, pair->server, in, WT_PIECE, 0, &received),
-				 STATUS_SUCCESS);
-		*got += received;
-	}
-	WT_EXPECT_STATUS(test, wt_io_end(last), STATUS_SUCCESS);
-	KUNIT_ASSERT_LT(test, (u64)*got, (u64)*sent);
+	peer = plain_peer_listen(&port);
+	KUNIT_ASSERT_NOT_NULL(test, peer);
+	wt_loopback(&addr, AF_INET, port);
+	*client = wt_connected(env, &addr);
+	KUNIT_ASSERT_EQ(test, plain_peer_accept(peer), 0);
+	WT_ASSERT_STATUS(test, wt_send(env, *client, wt_data_new(env, WT_LEFT), WT_LEFT),
+			 STATUS_SUCCESS);
+	return peer;
 }
 
-void wt_receive_all(struct wt_env *env, PWSK_SOCKET socket, struct wt_data *in, SIZE_T *got)
+/* The call has only begun it: a worker sends the FIN, whenever it comes to that. */
+BOOLEAN wt_await_fin(struct plain_peer *peer, SIZE_T bytes)
 {
+	unsigned long queued, left;
+
+	return WT_AWAIT(!plain_peer_sent(peer, &queued, &left) && queued == bytes + 1);
+}
+
+void wt_expect_heard(struct wt_env *env, struct plain_peer *peer, PWSK_SOCKET client)
+{
+	const SIZE_T length = 1000;
+	struct wt_data *out = wt_data_new(env, length), *in = wt_data_new(env, length);
+	struct kunit *test = env->test;
 	SIZE_T received;
 
-	do {
-		WT_ASSERT_STATUS(env->test, wt_receive(env, socket, in, WT_PIECE, 0, &received),
-				 STATUS_SUCCESS);
-		*got += received;
-	} while (received);
+	wt_data_fill(out, 0, 4);
+	KUNIT_EXPECT_EQ(test, plain_peer_send(peer, out->base, length), (int)length);
+	WT_EXPECT_STATUS(test, wt_receive(env, client, in, length, WSK_FLAG_WAITALL, &received),
+			 STATUS_SUCCESS);
+	KUNIT_EXPECT_EQ(test, (u64)wt_data_match(in, length, 0, 4), (u64)length);
 }

@@ -196,40 +196,41 @@ static void disconnects_memory_is_gone_once_it_completed(struct kunit *test)
 	WSK_RULES(test, "BUF-18 DIS-2");
 }
 
-/* Until the end of the stream; what comes behind its first @before bytes is the last data. */
-static void receive_last(struct wt_env *env, PWSK_SOCKET socket, struct wt_data *in, SIZE_T before,
-			 SIZE_T *got)
+/* Until the FIN; what comes behind the first @before bytes is the last data. */
+static void receive_last(struct kunit *test, struct plain_peer *peer, SIZE_T before, SIZE_T *got)
 {
-	SIZE_T received, from;
+	UCHAR bytes[128];
+	SIZE_T from;
+	int part;
 
-	do {
-		WT_ASSERT_STATUS(env->test, wt_receive(env, socket, in, WT_PIECE, 0, &received),
-				 STATUS_SUCCESS);
-		from = before > *got ? min(before - *got, received) : 0;
-		KUNIT_EXPECT_EQ(env->test, (u64)wt_match(in->base + from, received - from,
-							 *got + from - before, LAST_SEED),
-				(u64)(received - from));
-		*got += received;
-	} while (received);
+	while ((part = plain_peer_receive(peer, bytes, sizeof(bytes))) > 0) {
+		from = before > *got ? min_t(SIZE_T, before - *got, part) : 0;
+		KUNIT_EXPECT_EQ(test, (u64)wt_match(bytes + from, part - from,
+						    *got + from - before, LAST_SEED),
+				(u64)(part - from));
+		*got += part;
+	}
+	KUNIT_EXPECT_EQ(test, part, 0);
 }
 
 /* TCP has it all, behind a window that is full, and sends it long after the memory has gone. */
 static void disconnects_memory_is_gone_once_cancelled_behind_its_fin(struct kunit *test)
 {
 	struct wt_env *env = wt_env(test);
-	struct wt_data *in = wt_data_new(env, WT_PIECE);
 	struct gone *last = gone_new(test, 100);
-	SIZE_T sent = 0, got = 0;
+	struct plain_peer *peer;
 	struct wt_io *ending;
-	struct wt_pair pair;
+	PWSK_SOCKET client;
+	SIZE_T got = 0;
 
-	wt_leave_much_to_tcp(env, &pair, in, &sent, &got);
-	ending = start_disconnect(test, pair.client, last);
-	wt_sleep(50);
+	peer = wt_leave_much_to_tcp(env, &client);
+	ending = start_disconnect(test, client, last);
+	KUNIT_EXPECT_TRUE(test, wt_await_fin(peer, WT_LEFT + 100));
 	cancel_disconnect(test, ending, last);
-	receive_last(env, pair.server, in, sent, &got);
-	KUNIT_EXPECT_EQ(test, (u64)got, (u64)sent + 100);
-	wt_exchange(env, pair.server, pair.client, 1000, 1);
+	receive_last(test, peer, WT_LEFT, &got);
+	KUNIT_EXPECT_EQ(test, (u64)got, WT_LEFT + 100ULL);
+	wt_expect_heard(env, peer, client);
+	plain_peer_close(peer);
 	WSK_RULES(test, "BUF-18 CAN-7 CAN-17");
 }
 
