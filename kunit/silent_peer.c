@@ -11,6 +11,7 @@
 
 /* A backlog of 0 holds one connection; one more is in case that changes. */
 #define FILLERS 2
+#define PATIENCE_MS 30000
 
 struct silent_peer {
 	struct socket *listener;
@@ -40,6 +41,28 @@ static int listen_loopback(struct socket *sock, struct sockaddr_in *addr)
 	return error;
 }
 
+static int knock(struct silent_peer *peer, int filler, struct sockaddr_in *addr)
+{
+	peer->fillers[filler] = new_socket();
+	if (!peer->fillers[filler])
+		return -ENOMEM;
+	kernel_connect(peer->fillers[filler], (struct sockaddr *)addr, sizeof(*addr), O_NONBLOCK);
+	return 0;
+}
+
+/* Until then the place is anybody's: a softirq may be late with what the filler sent. */
+static bool is_filled(struct silent_peer *peer)
+{
+	int patience;
+
+	for (patience = PATIENCE_MS; patience; patience--) {
+		if (READ_ONCE(peer->listener->sk->sk_ack_backlog))
+			return true;
+		msleep(1);
+	}
+	return false;
+}
+
 struct silent_peer *silent_peer_open(unsigned short *port)
 {
 	struct silent_peer *peer = kzalloc(sizeof(*peer), GFP_KERNEL);
@@ -51,15 +74,9 @@ struct silent_peer *silent_peer_open(unsigned short *port)
 	peer->listener = new_socket();
 	if (!peer->listener || listen_loopback(peer->listener, &addr))
 		goto fail;
-	for (i = 0; i < FILLERS; i++) {
-		peer->fillers[i] = new_socket();
-		if (!peer->fillers[i])
+	for (i = 0; i < FILLERS; i++)
+		if (knock(peer, i, &addr) || !is_filled(peer))
 			goto fail;
-		/* The first is established over the loopback within the call or soon after. */
-		kernel_connect(peer->fillers[i], (struct sockaddr *)&addr, sizeof(addr),
-			       O_NONBLOCK);
-	}
-	msleep(10);
 	*port = ntohs(addr.sin_port);
 	return peer;
 fail:
@@ -80,9 +97,13 @@ static void give_up_fillers(struct silent_peer *peer)
 
 void silent_peer_answer(struct silent_peer *peer)
 {
+	struct socket *filler;
+
 	give_up_fillers(peer);
+	/* The one that had the place, and nobody who takes it in the meantime. */
+	if (!kernel_accept(peer->listener, &filler, O_NONBLOCK))
+		sock_release(filler);
 	kernel_listen(peer->listener, 8);
-	silent_peer_visitors(peer);
 }
 
 int silent_peer_visitors(struct silent_peer *peer)
