@@ -443,7 +443,7 @@ static void churn_run(void *context)
 
 		if (status == STATUS_SUCCESS && !churn->refused) {
 			InterlockedIncrement(churn->holding);
-			churn->captured++;
+			WRITE_ONCE(churn->captured, churn->captured + 1);
 			if (churn->captured % 8 == 0)
 				wt_sleep(1);
 			InterlockedDecrement(churn->holding);
@@ -459,6 +459,16 @@ static void churn_run(void *context)
 }
 
 #define CHURNERS 4
+
+static BOOLEAN all_have_captured(const struct churn *churns)
+{
+	int i;
+
+	for (i = 0; i < CHURNERS; i++)
+		if (!READ_ONCE(churns[i].captured))
+			return FALSE;
+	return TRUE;
+}
 
 static void captures_race_with_deregister(struct kunit *test)
 {
@@ -478,7 +488,7 @@ static void captures_race_with_deregister(struct kunit *test)
 		churns[i].holding = holding;
 		wt_thread_start(test, &churns[i].thread, churn_run, &churns[i]);
 	}
-	wt_sleep(20);
+	KUNIT_EXPECT_TRUE(test, WT_AWAIT(all_have_captured(churns)));
 	KUNIT_EXPECT_TRUE(test, wt_deregister(test, block));
 	KUNIT_EXPECT_EQ(test, READ_ONCE(*holding), 0);
 	WT_EXPECT_STATUS(test, WskCaptureProviderNPI(block, WSK_NO_WAIT, &provider),
