@@ -92,15 +92,13 @@ static void memory_is_gone_once_the_request_was_cancelled(struct kunit *test)
 	struct wt_io *sending, *receiving, *draining = wt_io_new(env);
 	struct wt_pair pair;
 	SIZE_T bytes;
-	int i;
 
 	wt_pair(env, AF_INET, &pair);
 	/* A part is there, and the rest comes when the memory is gone. */
 	memset(received->base, 0, received->size);
 	receiving = start_gone(test, pair.server, FALSE, received, WSK_FLAG_WAITALL);
 	WT_EXPECT_STATUS(test, wt_send(env, pair.client, out, 5000), STATUS_SUCCESS);
-	for (i = 0; READ_ONCE(received->base[4999]) != 0xa5 && i < WT_PATIENCE_MS; i++)
-		wt_sleep(1);
+	KUNIT_EXPECT_TRUE(test, WT_AWAIT(READ_ONCE(received->base[4999]) == 0xa5));
 	IoCancelIrp(receiving->irp);
 	WT_EXPECT_STATUS(test, wt_io_end(receiving), STATUS_CANCELLED);
 	KUNIT_EXPECT_EQ(test, (u64)receiving->information, 5000ULL);

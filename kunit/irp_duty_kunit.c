@@ -306,15 +306,13 @@ static void unlocked_memory_is_not_written(struct kunit *test)
 	WSK_BUF buf = { mdl, 0, 64 };
 	struct wt_pair pair;
 	SIZE_T received;
-	int i;
 
 	wt_pair(env, AF_INET, &pair);
 	wt_data_fill(out, 0, 1);
 	WT_CALL(io, WT_CONNECTION(pair.server)->WskReceive(pair.server, &buf, WSK_FLAG_WAITALL,
 							   wt_irp(io)));
 	WT_EXPECT_STATUS(test, wt_send(env, pair.client, out, 10), STATUS_SUCCESS);
-	for (i = 0; READ_ONCE(memory->base[9]) != wt_pattern(9, 1) && i < WT_PATIENCE_MS; i++)
-		wt_sleep(1);
+	KUNIT_EXPECT_TRUE(test, WT_AWAIT(READ_ONCE(memory->base[9]) == wt_pattern(9, 1)));
 	/* And nobody is in the midst of asking for more. */
 	wt_settle();
 	WSK_EXPECT_REPORT(test, "1x misuse: BUF-17: MDLs of a pending request were unlocked");

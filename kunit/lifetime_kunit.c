@@ -45,16 +45,12 @@ static NTSTATUS set_events_with_fleeting_input(struct kunit *test, PWSK_SOCKET s
 /* The callback that the case has heard of may not have returned. */
 static NTSTATUS disable_with_fleeting_input(struct kunit *test, PWSK_SOCKET listener)
 {
+	const ULONG mask = WSK_EVENT_ACCEPT | WSK_EVENT_DISABLE;
 	NTSTATUS status;
-	int i = 0;
 
-	do {
-		if (i++)
-			wt_sleep(1);
-		status = set_events_with_fleeting_input(test, listener, WSK_EVENT_ACCEPT |
-							WSK_EVENT_DISABLE,
-							sizeof(WSK_EVENT_CALLBACK_CONTROL));
-	} while (status == STATUS_EVENT_PENDING && i < WT_PATIENCE_MS);
+	WT_AWAIT((status = set_events_with_fleeting_input(test, listener, mask,
+							  sizeof(WSK_EVENT_CALLBACK_CONTROL))) !=
+		 STATUS_EVENT_PENDING);
 	return status;
 }
 

@@ -12,7 +12,7 @@ module_param_named(race_rounds, rounds_wanted, uint, 0444);
 MODULE_PARM_DESC(race_rounds, "rounds of each race, 3000 unless said");
 
 /* KUnit gives a case 300 s, and ends its thread while it joins ours. */
-#define RACE_SECONDS 120
+#define RACE_SECONDS 240
 
 LONG race_rounds(LONG divisor)
 {

@@ -132,15 +132,6 @@ static void wait_for_own_accept(struct wt_accept_log *log, PWSK_SOCKET accepted)
 		wt_io_wait(io, 100);
 }
 
-static BOOLEAN await_submission(struct wt_io *io)
-{
-	int patience;
-
-	for (patience = WT_PATIENCE_MS; !READ_ONCE(io->submissions) && patience; patience--)
-		wt_sleep(1);
-	return READ_ONCE(io->submissions) == 1;
-}
-
 static void callback_that_waits_for_a_request_holds_up_its_own_socket_only(struct kunit *test)
 {
 	struct wt_env *env = wt_env(test);
@@ -154,7 +145,7 @@ static void callback_that_waits_for_a_request_holds_up_its_own_socket_only(struc
 	event_listener(log, &addr);
 	first = wt_connected(env, &addr);
 	/* The listener may get to see the second connection before the first. */
-	KUNIT_ASSERT_TRUE(test, await_submission(io));
+	KUNIT_ASSERT_TRUE(test, WT_AWAIT(READ_ONCE(io->submissions) == 1));
 	second = wt_connected(env, &addr);
 	wt_exchange(env, first, wt_accept_take(log, 0), 100, 1);
 	WT_ASSERT_STATUS(test, wt_io_end(io), STATUS_SUCCESS);

@@ -198,7 +198,6 @@ static void a_routine_that_asks_again_when_cancelled_is_answered_again(struct ku
 	struct wt_env *env = new_env(test);
 	struct wt_io *io = wt_io_new(env);
 	struct end *end;
-	int patience;
 
 	KUNIT_ASSERT_NOT_NULL(test, left);
 	*left = ROUNDS;
@@ -206,8 +205,7 @@ static void a_routine_that_asks_again_when_cancelled_is_answered_again(struct ku
 	io->hook_context = left;
 	change_start(io);
 	end = end_begin(env);
-	for (patience = WT_PATIENCE_MS; READ_ONCE(io->completions) <= ROUNDS && patience; patience--)
-		wt_sleep(1);
+	KUNIT_EXPECT_TRUE(test, WT_AWAIT(READ_ONCE(io->completions) > ROUNDS));
 	KUNIT_EXPECT_EQ(test, io->completions, ROUNDS + 1);
 	WT_EXPECT_STATUS(test, wt_io_end(io), STATUS_CANCELLED);
 	release(env);

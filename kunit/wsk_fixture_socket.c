@@ -282,13 +282,9 @@ NTSTATUS wt_set_events(PWSK_SOCKET socket, ULONG mask)
 NTSTATUS wt_disable_accept(PWSK_SOCKET listener)
 {
 	NTSTATUS status;
-	int i = 0;
 
-	do {
-		if (i++)
-			wt_sleep(1);
-		status = wt_set_events(listener, WSK_EVENT_ACCEPT | WSK_EVENT_DISABLE);
-	} while (status == STATUS_EVENT_PENDING && i < WT_PATIENCE_MS);
+	WT_AWAIT((status = wt_set_events(listener, WSK_EVENT_ACCEPT | WSK_EVENT_DISABLE)) !=
+		 STATUS_EVENT_PENDING);
 	return status;
 }
 
