@@ -167,14 +167,15 @@ static void connect_works_at_dispatch_level(struct kunit *test)
 	WSK_RULES(test, "IRQ-15");
 }
 
-static struct silent_peer *silent_peer(struct kunit *test, SOCKADDR_STORAGE *addr)
+static struct silent_peer *silent_peer(struct kunit *test, ADDRESS_FAMILY family,
+				       SOCKADDR_STORAGE *addr)
 {
 	struct silent_peer *peer;
 	unsigned short port;
 
 	peer = silent_peer_open(&port);
 	KUNIT_ASSERT_NOT_NULL(test, peer);
-	wt_loopback(addr, AF_INET, port);
+	wt_loopback(addr, family, port);
 	return peer;
 }
 
@@ -191,15 +192,15 @@ static struct wt_io *unanswered_connect(struct wt_env *env, PWSK_SOCKET socket,
 }
 
 /* Whoever waits for an IRP has less patience than TCP, which would go on trying for 127 s. */
-static void close_ends_an_unanswered_connect_at_once(struct kunit *test)
+static void close_unanswered(struct kunit *test, ADDRESS_FAMILY family)
 {
 	struct wt_env *env = wt_env(test);
-	PWSK_SOCKET socket = wt_bound(env, AF_INET);
+	PWSK_SOCKET socket = wt_bound(env, family);
 	struct wt_io *connecting, *closing = wt_io_new(env);
 	struct silent_peer *peer;
 	SOCKADDR_STORAGE addr;
 
-	peer = silent_peer(test, &addr);
+	peer = silent_peer(test, family, &addr);
 	connecting = unanswered_connect(env, socket, &addr);
 	wt_untrack(env, socket);
 	WT_CALL(closing, WT_CONNECTION(socket)->WskCloseSocket(socket, wt_irp(closing)));
@@ -208,24 +209,40 @@ static void close_ends_an_unanswered_connect_at_once(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, (u64)connecting->information, 0ULL);
 	KUNIT_EXPECT_LT(test, connecting->stamp, closing->stamp);
 	silent_peer_close(peer);
+}
+
+static void close_ends_an_unanswered_connect_at_once(struct kunit *test)
+{
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(families); i++)
+		close_unanswered(test, families[i]);
 	WSK_RULES(test, "CON-12 CLO-1 CLO-2 CLO-3");
 }
 
-static void cancel_ends_an_unanswered_connect_at_once(struct kunit *test)
+static void cancel_unanswered(struct kunit *test, ADDRESS_FAMILY family)
 {
 	struct wt_env *env = wt_env(test);
-	PWSK_SOCKET socket = wt_bound(env, AF_INET);
+	PWSK_SOCKET socket = wt_bound(env, family);
 	struct silent_peer *peer;
 	SOCKADDR_STORAGE addr;
 	struct wt_io *io;
 
-	peer = silent_peer(test, &addr);
+	peer = silent_peer(test, family, &addr);
 	io = unanswered_connect(env, socket, &addr);
 	IoCancelIrp(io->irp);
 	WT_EXPECT_STATUS(test, wt_io_end(io), STATUS_CANCELLED);
 	KUNIT_EXPECT_EQ(test, (u64)io->information, 0ULL);
 	WT_EXPECT_STATUS(test, wt_close(env, socket), STATUS_SUCCESS);
 	silent_peer_close(peer);
+}
+
+static void cancel_ends_an_unanswered_connect_at_once(struct kunit *test)
+{
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(families); i++)
+		cancel_unanswered(test, families[i]);
 	WSK_RULES(test, "CON-8");
 }
 
@@ -239,7 +256,7 @@ static void cancelled_connect_is_given_up(struct kunit *test)
 	SOCKADDR_STORAGE addr;
 	int visitors = 0;
 
-	peer = silent_peer(test, &addr);
+	peer = silent_peer(test, AF_INET, &addr);
 	io = unanswered_connect(env, socket, &addr);
 	going_on = unanswered_connect(env, other, &addr);
 	IoCancelIrp(io->irp);
@@ -264,19 +281,23 @@ static void cancelled_connect_is_given_up(struct kunit *test)
 static void __maybe_unused unanswered_connect_times_out(struct kunit *test)
 {
 	struct wt_env *env = wt_env(test);
-	struct silent_peer *peer;
-	SOCKADDR_STORAGE addr;
-	struct wt_io *io;
+	int i;
 
 	/* Two minutes, which cost nothing only where the clock leaps. */
 	if (!IS_ENABLED(CONFIG_UML_TIME_TRAVEL_SUPPORT))
 		kunit_skip(test, "for the lane with time travel");
-	peer = silent_peer(test, &addr);
-	io = unanswered_connect(env, wt_bound(env, AF_INET), &addr);
-	KUNIT_EXPECT_TRUE(test, wt_io_wait(io, 200000));
-	WT_EXPECT_STATUS(test, wt_io_end(io), STATUS_IO_TIMEOUT);
-	KUNIT_EXPECT_EQ(test, (u64)io->information, 0ULL);
-	silent_peer_close(peer);
+	for (i = 0; i < ARRAY_SIZE(families); i++) {
+		struct silent_peer *peer;
+		SOCKADDR_STORAGE addr;
+		struct wt_io *io;
+
+		peer = silent_peer(test, families[i], &addr);
+		io = unanswered_connect(env, wt_bound(env, families[i]), &addr);
+		KUNIT_EXPECT_TRUE(test, wt_io_wait(io, 200000));
+		WT_EXPECT_STATUS(test, wt_io_end(io), STATUS_IO_TIMEOUT);
+		KUNIT_EXPECT_EQ(test, (u64)io->information, 0ULL);
+		silent_peer_close(peer);
+	}
 	WSK_RULES(test, "CON-3");
 }
 
@@ -290,7 +311,7 @@ static void connecting_socket_refuses_what_needs_a_connection(struct kunit *test
 	struct wt_io *io;
 	SIZE_T received;
 
-	peer = silent_peer(test, &addr);
+	peer = silent_peer(test, AF_INET, &addr);
 	io = unanswered_connect(env, socket, &addr);
 	WT_EXPECT_STATUS(test, wt_connect(env, socket, &addr), STATUS_INVALID_DEVICE_STATE);
 	WT_EXPECT_STATUS(test, wt_remote_address(env, socket, &remote),

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <linux/delay.h>
 #include <linux/err.h>
-#include <linux/in.h>
+#include <linux/in6.h>
 #include <linux/net.h>
 #include <linux/slab.h>
 #include <net/net_namespace.h>
@@ -22,26 +22,26 @@ static struct socket *new_socket(void)
 {
 	struct socket *sock;
 
-	return sock_create_kern(&init_net, AF_INET, SOCK_STREAM, IPPROTO_TCP, &sock) ? NULL
-										      : sock;
+	return sock_create_kern(&init_net, AF_INET6, SOCK_STREAM, IPPROTO_TCP, &sock) ? NULL
+										       : sock;
 }
 
-static int listen_loopback(struct socket *sock, struct sockaddr_in *addr)
+/* For both families; *@addr is where the fillers go. */
+static int listen_any(struct socket *sock, struct sockaddr_in6 *addr)
 {
 	int error;
 
-	memset(addr, 0, sizeof(*addr));
-	addr->sin_family = AF_INET;
-	addr->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	*addr = (struct sockaddr_in6){ .sin6_family = AF_INET6, .sin6_addr = in6addr_any };
 	error = kernel_bind(sock, (struct sockaddr *)addr, sizeof(*addr));
 	if (!error)
 		error = kernel_listen(sock, 0);
 	if (!error)
 		error = min(kernel_getsockname(sock, (struct sockaddr *)addr), 0);
+	addr->sin6_addr = in6addr_loopback;
 	return error;
 }
 
-static int knock(struct silent_peer *peer, int filler, struct sockaddr_in *addr)
+static int knock(struct silent_peer *peer, int filler, struct sockaddr_in6 *addr)
 {
 	peer->fillers[filler] = new_socket();
 	if (!peer->fillers[filler])
@@ -66,18 +66,18 @@ static bool is_filled(struct silent_peer *peer)
 struct silent_peer *silent_peer_open(unsigned short *port)
 {
 	struct silent_peer *peer = kzalloc(sizeof(*peer), GFP_KERNEL);
-	struct sockaddr_in addr;
+	struct sockaddr_in6 addr;
 	int i;
 
 	if (!peer)
 		return NULL;
 	peer->listener = new_socket();
-	if (!peer->listener || listen_loopback(peer->listener, &addr))
+	if (!peer->listener || listen_any(peer->listener, &addr))
 		goto fail;
 	for (i = 0; i < FILLERS; i++)
 		if (knock(peer, i, &addr) || !is_filled(peer))
 			goto fail;
-	*port = ntohs(addr.sin_port);
+	*port = ntohs(addr.sin6_port);
 	return peer;
 fail:
 	silent_peer_close(peer);

@@ -9,7 +9,7 @@
 
 struct silent_peer;
 
-/* On 127.0.0.1; NULL on failure. */
+/* On 127.0.0.1 and ::1; NULL on failure. */
 struct silent_peer *silent_peer_open(unsigned short *port);
 void silent_peer_close(struct silent_peer *peer);
 /* From here on it answers; who knocks next gets through. */
