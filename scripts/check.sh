@@ -189,6 +189,12 @@ if [ -n "$full" ]; then
 	LANE=uml-order GUEST=repeat.sh within $((uml_seconds * 5)) $((uml_seconds * 20 + 120)) \
 		uml-order uml wsk.rounds=10
 	within $((stock_seconds * 2)) 200 shell "$wsk_scripts/test-shell.sh"
+	if chrt -f 1 true 2>/dev/null; then
+		STALL=1 on_own debug-6.12 2400 5400 debug-6.12-stalls debug debug-6.12 debug-6.12-stalls \
+			wsk.quick wsk.stress wsk.race=20s
+	else
+		left_out debug-6.12-stalls "it needs the right to a real-time priority, which root has"
+	fi
 	LANE=uml-whole within $((uml_seconds * 2)) 300 uml-whole uml
 	within 120 600 bench "$wsk_scripts/bench-check.sh" 6.1
 fi

@@ -182,6 +182,9 @@ says "ACCEL=kvm where it cannot boot: one sentence that names ACCEL=tcg" 3 \
 tap_check "and only that sentence" sh -c "[ \$(wc -l <$dir/out) -eq 1 ]"
 says "an accelerator that is not known" 1 "^error: ACCEL=xen is not known" -- \
 	env ACCEL=xen "${vm[@]}"
+fake chrt 'exit 1'
+says "STALL=1 without the right to it" 1 "^error: STALL=1 needs .*priority" "^next:  run it as root" -- \
+	env STALL=1 "${vm[@]}"
 
 fake qemu-system-x86_64 'exec sleep 30'
 says "a guest that hangs is ended when its time is over" 124 -- "${vm[@]}"

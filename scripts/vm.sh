@@ -3,7 +3,8 @@
 # Boots a kernel with an initramfs under QEMU and waits until it powers itself off.
 #	vm.sh KERNEL INITRAMFS SECONDS LOG RESULT	LOG: the console; RESULT: the guest's second port
 #	vm.sh KERNEL INITRAMFS - -			no limit, this terminal is the console (make shell)
-#	ACCEL=tcg (default), kvm or icount, SMP=2, MEM=1G, APPEND=<more of the kernel's command line>
+#	ACCEL=tcg (default), kvm or icount, SMP=2, MEM=1G, APPEND=<more of the kernel's command line>,
+#	STALL=1: its processors stand still now and then (stall.sh)
 # Status: 0 the guest ended, 3 KVM or icount is asked for and not to be had, 124 the time was over.
 #
 # A machine may have a /dev/kvm that opens and then hangs a stock kernel, so KVM is taken only when
@@ -31,7 +32,7 @@ icount)
 esac
 # panic=-1 with -no-reboot: a kernel that dies ends QEMU at once, and its console says why.
 qemu=(qemu-system-x86_64 -M q35 "${accel[@]}" -smp "${SMP:-2}" -m "${MEM:-1G}" -nic none -no-reboot
-	-display none -monitor none -kernel "$kernel" -initrd "$initramfs")
+	-name guest,debug-threads=on -display none -monitor none -kernel "$kernel" -initrd "$initramfs")
 words="console=ttyS0 panic=-1 oops=panic loglevel=7 printk.devkmsg=on log_buf_len=8M rdinit=/init ${APPEND:-}"
 
 no_kvm() {
@@ -65,6 +66,9 @@ probe_icount() {
 	}
 }
 
+if [ -n "${STALL:-}" ] && ! chrt -f 1 true 2>/dev/null; then
+	die "STALL=1 needs the right to a real-time priority" "run it as root"
+fi
 case ${ACCEL:-tcg} in
 kvm) probe_kvm ;;
 icount) probe_icount ;;
@@ -77,5 +81,7 @@ fi
 mkdir -p "$(dirname "$log")" "$(dirname "$result")"
 : >"$log"
 : >"$result"
+# exec keeps the process, which becomes QEMU's parent.
+[ -z "${STALL:-}" ] || "$wsk_scripts/stall.sh" $$ &
 exec timeout -k 5 "$limit" "${qemu[@]}" -append "$words" -serial "file:$log" \
 	-serial "file:$result" </dev/null
