@@ -223,15 +223,16 @@ void Client::finish_forced_end()
 	NmrWaitForClientDeregisterComplete(nmr_);
 }
 
-unsigned int Client::forget_captures()
+unsigned int Client::forget_captures(unsigned int held)
 {
 	auto guard = lock().acquire();
+	const unsigned int left = captures();
 
 	if (captures_forgotten_)
 		return 0;
 	captures_forgotten_ = true;
 	captures_gone_locked(guard);
-	return captures();
+	return left > held ? left : held;
 }
 
 const char *Client::why_unattached() const

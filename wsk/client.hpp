@@ -69,7 +69,8 @@ public:
 	bool begin_forced_end();
 	bool try_wait_detached();
 	void finish_forced_end();
-	unsigned int forget_captures();
+	/* Nobody waits for captures any more. Return: those of now, or the @held of before; once. */
+	unsigned int forget_captures(unsigned int held);
 
 	unsigned int captures() const { return block_.captures_if_there(); }
 	nt::Ref<Registration> registration();

@@ -105,13 +105,15 @@ unsigned int close_sockets(Registration &r)
 /* What is left goes down in the order a careful driver would have used. Returns the leaks named. */
 unsigned int take_down(Client &client, Registration *r)
 {
+	/* Before a thread that has not ended may give them back, as its sockets are closed. */
+	const unsigned int held = client.captures();
 	unsigned int named = 0, rounds = 0;
 
 	do {
 		/* A thread that has not ended may make another one meanwhile. */
 		if (r)
 			named += close_sockets(*r);
-		if (unsigned int captures = client.forget_captures()) {
+		if (unsigned int captures = client.forget_captures(held)) {
 			lx_log_err("leak: %s: %u captures of the provider NPI never released",
 				   nt::owner_name(client.owner()), captures);
 			named++;

@@ -118,7 +118,7 @@ static VOID BusyThread(_In_ PVOID Context)
 	Status = BusySocket(Irp, WSK_FLAG_CONNECTION_SOCKET, &Socket);
 	// Made or refused, as the unload has come so far; made, it is ended like the others.
 	DbgPrint("leak_busy: another socket: %08x\n", Status);
-	// One of two: the unload finds the other, however late it looks.
+	// The unload has found it captured, however late it comes to that.
 	WskReleaseProviderNPI(&Registration);
 	WskDeregister(&Registration);
 	IoFreeIrp(Irp);
@@ -149,8 +149,6 @@ NTSTATUS DriverEntry(_In_ PDRIVER_OBJECT DriverObject, _In_ PUNICODE_STRING Regi
 		return STATUS_INSUFFICIENT_RESOURCES;
 	MmBuildMdlForNonPagedPool(Mdl);
 	Status = WskRegister(&Client, &Registration);
-	if (NT_SUCCESS(Status))
-		Status = WskCaptureProviderNPI(&Registration, WSK_NO_WAIT, &Provider);
 	if (NT_SUCCESS(Status))
 		Status = WskCaptureProviderNPI(&Registration, WSK_NO_WAIT, &Provider);
 	if (NT_SUCCESS(Status))
