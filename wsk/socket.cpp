@@ -164,9 +164,10 @@ void Socket::release_work(void *work)
 }
 
 /*
- * No edge comes once the Linux socket is detached. What an earlier one started is waited for: the timer
- * may raise the tasklet of sends, and that one, late out of its pump, the tasklet of receives
- * (break_connection()), which finds both lanes empty and raises nothing. Then the memory is free to go.
+ * No edge comes once the Linux socket is detached. What an earlier one started is waited for: the
+ * tasklet of receives may have seen a socket that was not closing, and raises that of sends at a
+ * break, as the timer may. And that one, late out of its pump, raises the tasklet of receives, which
+ * finds a socket that closes and both lanes empty, and raises nothing. Then the memory is free to go.
  */
 void Socket::release()
 {
@@ -179,6 +180,7 @@ void Socket::release()
 	}
 	if (sock_)
 		lx_sock_detach(sock_);
+	lx_tasklet_kill(in_tasklet_);
 	lx_tasklet_kill(out_tasklet_);
 	lx_timer_stop(retry_timer_);
 	lx_tasklet_kill(out_tasklet_);
