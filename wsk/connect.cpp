@@ -108,6 +108,10 @@ void Socket::finish_connect(PIRP irp, NTSTATUS status)
 
 	const Hold hold(*this);
 
+	/* A reset that came before the state did has made its edge already (SND-17, RCV-27). */
+	if (good)
+		raise(in);
+
 	complete_here_or_later(in, irp, status,
 			       good && creating ? reinterpret_cast<ULONG_PTR>(handle()) : 0);
 	/* SCN-5, CAN-8: of a failed WskSocketConnect nothing is left. */
