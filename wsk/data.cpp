@@ -79,7 +79,7 @@ NTSTATUS Socket::submit_data(Lane &lane, PIRP irp)
 NTSTATUS Socket::refuse_data(Lane &lane, PIRP irp, NTSTATUS status)
 {
 	begin(irp, Op::Refuse);
-	lane.finish(irp, status, 0);
+	lane.refuse(irp, status);
 	return deliver_after_call(lane, irp);
 }
 
@@ -250,8 +250,14 @@ Socket::Step Socket::shutdown_step(PIRP irp, lx_lock_mode mode)
 	return Step::Next;
 }
 
+/*
+ * Both lanes are shut before anybody is refused because of it, or who is refused would complete
+ * before those that wait (SND-6, RCV-5).
+ */
 void Socket::break_connection(NTSTATUS pending_status)
 {
+	in.shut(pending_status);
+	out.shut(pending_status);
 	{
 		auto guard = lock_.acquire();
 
@@ -259,8 +265,6 @@ void Socket::break_connection(NTSTATUS pending_status)
 			return;
 		broken_ = true;
 	}
-	in.shut(pending_status);
-	out.shut(pending_status);
 	raise(in);
 	raise(out);
 }

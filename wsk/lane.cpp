@@ -48,7 +48,7 @@ bool Lane::queue_locked(PIRP irp, bool in_front)
 	return false;
 }
 
-/* The end of a shut lane: everything that waits, in order. */
+/* The end of a shut lane: everything that waits, in order, and what was refused meanwhile. */
 void Lane::flush_locked()
 {
 	if (!is_shut_ || taken_)
@@ -58,6 +58,8 @@ void Lane::flush_locked()
 		if (nt::irp_claim(irp))
 			finish_locked(irp, shut_status_, Request(irp).done());
 	}
+	while (PIRP irp = refused_.pop_front())
+		done_.push_back(*irp);
 }
 
 bool Lane::push(PIRP irp)
@@ -113,6 +115,17 @@ void Lane::finish(PIRP irp, NTSTATUS status, ULONG_PTR information)
 		return;
 	taken_ = nullptr;
 	flush_locked();
+}
+
+void Lane::refuse(PIRP irp, NTSTATUS status)
+{
+	auto guard = lock_.acquire();
+
+	finish_locked(irp, status, 0);
+	if (!is_shut_ || !taken_)
+		return;
+	done_.remove(*irp);
+	refused_.push_back(*irp);
 }
 
 void Lane::shut(NTSTATUS status)

@@ -38,6 +38,8 @@ public:
 	bool put_back(PIRP irp);
 	/* A taken request, or one that never was in the queue, behind what is finished. */
 	void finish(PIRP irp, NTSTATUS status, ULONG_PTR information);
+	/* One that never is in the queue; of a shut lane, behind those that the end of the taken one ends. */
+	void refuse(PIRP irp, NTSTATUS status);
 	/*
 	 * Every request, also those still to come, ends with @status. The first call
 	 * decides. While one is taken the rest wait for it: they end in call order.
@@ -53,6 +55,7 @@ public:
 		auto guard = lock_.acquire();
 
 		queue_.each(tell);
+		refused_.each(tell);
 		done_.each(tell);
 	}
 	bool has_done();
@@ -76,6 +79,7 @@ private:
 
 	nt::SpinLock lock_{LX_RANK_LANE};	/* protects what follows */
 	IrpList queue_;
+	IrpList refused_;
 	IrpList done_;
 	PIRP taken_ = nullptr;
 	unsigned int waiting_ = 0;
