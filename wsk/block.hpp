@@ -119,10 +119,12 @@ public:
 		block_->ReservedRegistrationContext = context;
 		__atomic_store_n(word(), with(Phase::Waiting), __ATOMIC_RELEASE);
 	}
-	void end() const
+	/* @abandoned: a capture that the count knew may still be on its way to the context. */
+	void end(bool abandoned) const
 	{
 		__atomic_store_n(word(), with(Phase::Ended), __ATOMIC_RELEASE);
-		block_->ReservedRegistrationContext = nullptr;
+		if (!abandoned)
+			block_->ReservedRegistrationContext = nullptr;
 	}
 
 private:

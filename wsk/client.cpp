@@ -235,6 +235,13 @@ unsigned int Client::forget_captures(unsigned int held)
 	return left > held ? left : held;
 }
 
+bool Client::is_abandoned()
+{
+	auto guard = lock().acquire();
+
+	return forced_ || captures_forgotten_;
+}
+
 const char *Client::why_unattached() const
 {
 	if (__atomic_load_n(&seen_, __ATOMIC_RELAXED) == Seen::Attached)
@@ -321,8 +328,8 @@ void Client::cleanup()
 
 	binding_ = nullptr;
 	__atomic_store_n(&seen_, Seen::NoProvider, __ATOMIC_RELAXED);
-	/* A thread that comes late may still capture a block that nobody could mark. */
-	if (!forced_)
+	/* A thread that comes late may still capture a block that nobody could mark, or be at it. */
+	if (!forced_ && !captures_forgotten_)
 		gone = static_cast<nt::Ref<Registration> &&>(registration_);
 	changed_.wake_all_locked();
 }

@@ -71,6 +71,8 @@ public:
 	void finish_forced_end();
 	/* Nobody waits for captures any more. Return: those of now, or the @held of before; once. */
 	unsigned int forget_captures(unsigned int held);
+	/* An unload ended it, or let a thread in WskDeregister go: kept until no thread is left. */
+	bool is_abandoned();
 
 	unsigned int captures() const { return block_.captures_if_there(); }
 	nt::Ref<Registration> registration();

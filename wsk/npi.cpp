@@ -85,11 +85,11 @@ void begin(PWSK_REGISTRATION registration, Client &client, const void *site)
 	block.begin(&client);
 }
 
-void end(const Block &block)
+void end(const Block &block, bool abandoned)
 {
 	auto guard = block.lock().acquire();
 
-	block.end();
+	block.end(abandoned);
 }
 
 } /* namespace */
@@ -149,7 +149,7 @@ NTSTATUS WskRegister(PWSK_CLIENT_NPI WskClientNpi, PWSK_REGISTRATION WskRegistra
 	begin(WskRegistration, *client, site);
 	status = client->start();
 	if (!NT_SUCCESS(status)) {
-		end(Block(WskRegistration));
+		end(Block(WskRegistration), false);
 		client->unref();
 		return status;
 	}
@@ -305,11 +305,11 @@ VOID WskDeregister(PWSK_REGISTRATION WskRegistration)
 		client->finish_end();
 	else
 		client->wait_detached();
-	end(block);
-	if (!ours)
-		return;
-	clients_remove(*client);
-	client->unref();
+	const bool abandoned = client->is_abandoned();
+
+	end(block, abandoned);
+	if (ours)
+		clients_retire(*client, abandoned);
 }
 
 } /* extern "C" */

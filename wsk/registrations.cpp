@@ -257,11 +257,18 @@ void clients_add(Client &client)
 	all().clients.push_back(client);
 }
 
-void clients_remove(Client &client)
+void clients_retire(Client &client, bool is_abandoned)
 {
-	auto guard = all().lock.acquire();
+	{
+		auto guard = all().lock.acquire();
 
-	all().clients.remove(client);
+		all().clients.remove(client);
+		if (is_abandoned) {
+			all().buried_clients.push_back(client);
+			return;
+		}
+	}
+	client.unref();
 }
 
 Match clients_match(const void *client, PWSK_REGISTRATION block)

@@ -22,7 +22,7 @@ void registrations_add(Registration &registration);
 void registrations_retire(Registration &registration, bool is_abandoned);
 
 void clients_add(Client &client);
-void clients_remove(Client &client);
+void clients_retire(Client &client, bool is_abandoned);
 /* Whether @client, which is compared and not followed, is a client, and @block its block. */
 enum class Match : u8 {
 	None,		/* neither is anybody's */
