@@ -135,6 +135,9 @@ Thread &enter_foreign(Thread &made)
 
 Thread &thread_current()
 {
+	/* A softirq on the back of a task that has ended: what it had for an identity is swept away. */
+	if (lx_task_has_exited(lx_task_self()))
+		return *nobody;
 	if (Thread *known = find_current())
 		return *known;
 
