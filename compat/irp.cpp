@@ -59,7 +59,7 @@ void initialize(PIRP irp, USHORT bytes, CCHAR stack_size)
 	irp->Tail.Overlay.CurrentStackLocation = irp_slots(irp) + stack_size;
 }
 
-/* A driver leaks an IRP that a request still has only if that request outlived its socket. */
+/* A request still has it: one that outlived its socket, or one of another driver's socket. */
 void reclaim(Holding &holding)
 {
 	PIRP irp = &reinterpret_cast<HeldIrp *>(&holding)->irp;
@@ -250,8 +250,9 @@ NTSTATUS IofCallDriver(PDEVICE_OBJECT DeviceObject, PIRP Irp)
  *
  * On Windows this keeps the driver loaded until the routine has returned. Here the
  * unload waits for every routine that runs, and for every request of Winsock
- * Kernel that is pending; not for an IRP that another driver holds: before its
- * unload the driver waits for that itself, as with IoSetCompletionRoutine().
+ * Kernel that is pending on a socket of the driver's own; not for one on another
+ * driver's socket, nor for an IRP that another driver holds: before its unload
+ * the driver waits for those itself, as with IoSetCompletionRoutine().
  *
  * Context: IRQL <= DISPATCH_LEVEL.
  * Return: STATUS_SUCCESS.
