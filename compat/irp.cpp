@@ -72,6 +72,23 @@ void reclaim(Holding &holding)
 	lx_mem_free(&holding);
 }
 
+/* Return: false if it is not for the caller, or if the unload of its allocator has it in hand. */
+bool take_to_free(PIRP irp)
+{
+	const Freeing freeing;
+
+	if (!irp || irp->Type != IO_TYPE_IRP || !(irp->AllocationFlags & kAllocatedHere) ||
+	    !owner_holds(held(irp)->holding, Held::Irp)) {
+		lx_log_misuse("IRP-11: IoFreeIrp of what IoAllocateIrp did not return");
+		return false;
+	}
+	if (irp_is_taken(irp) || irp->CancelRoutine) {
+		lx_log_misuse("IRP-26: IoFreeIrp of an IRP that a request still has");
+		return false;
+	}
+	return owner_drop(held(irp)->holding);
+}
+
 } /* namespace */
 
 const void *irp_site(PIRP irp)
@@ -137,17 +154,7 @@ PIRP IoAllocateIrp(CCHAR StackSize, BOOLEAN ChargeQuota)
  */
 VOID IoFreeIrp(PIRP Irp)
 {
-	if (!Irp || Irp->Type != IO_TYPE_IRP || !(Irp->AllocationFlags & kAllocatedHere) ||
-	    !owner_holds(held(Irp)->holding, Held::Irp)) {
-		lx_log_misuse("IRP-11: IoFreeIrp of what IoAllocateIrp did not return");
-		return;
-	}
-	if (irp_is_taken(Irp) || Irp->CancelRoutine) {
-		lx_log_misuse("IRP-26: IoFreeIrp of an IRP that a request still has");
-		return;
-	}
-	/* Else the unload of the driver that allocated it has it in hand. */
-	if (!owner_drop(held(Irp)->holding))
+	if (!take_to_free(Irp))
 		return;
 	Irp->Type = 0;
 	lx_mem_free(held(Irp));

@@ -90,6 +90,21 @@ void associate(PMDL mdl, PIRP irp, bool secondary)
 	*at = mdl;
 }
 
+/* Return: false if it is none, or if the unload of its allocator has it in hand. */
+bool take_to_free(PMDL mdl)
+{
+	const Freeing freeing;
+
+	if (!mdl || !(mdl->MdlFlags & kAllocatedHere) ||
+	    !owner_holds(held(mdl)->holding, Held::Mdl)) {
+		lx_log_misuse("IoFreeMdl of what IoAllocateMdl did not return");
+		return false;
+	}
+	if ((mdl->MdlFlags & (MDL_PAGES_LOCKED | MDL_PARTIAL)) == MDL_PAGES_LOCKED)
+		lx_log_misuse("IoFreeMdl of an MDL whose pages are locked");
+	return owner_drop(held(mdl)->holding);
+}
+
 } /* namespace */
 
 bool mdl_chain_covers(PMDL mdl, u64 offset, u64 length)
@@ -172,15 +187,7 @@ PMDL IoAllocateMdl(PVOID VirtualAddress, ULONG Length, BOOLEAN SecondaryBuffer,
  */
 VOID IoFreeMdl(PMDL Mdl)
 {
-	if (!Mdl || !(Mdl->MdlFlags & kAllocatedHere) ||
-	    !owner_holds(held(Mdl)->holding, Held::Mdl)) {
-		lx_log_misuse("IoFreeMdl of what IoAllocateMdl did not return");
-		return;
-	}
-	if ((Mdl->MdlFlags & (MDL_PAGES_LOCKED | MDL_PARTIAL)) == MDL_PAGES_LOCKED)
-		lx_log_misuse("IoFreeMdl of an MDL whose pages are locked");
-	/* Else the unload of the driver that allocated it has it in hand. */
-	if (!owner_drop(held(Mdl)->holding))
+	if (!take_to_free(Mdl))
 		return;
 	Mdl->MdlFlags = 0;
 	lx_mem_free(held(Mdl));

@@ -24,6 +24,9 @@ namespace nt {
 
 using HoldingList = List<Holding, Member<Holding, &Holding::link>>;
 
+constexpr u16 kHoldingMark = 0x4e48;
+constexpr u16 kTakenMark = 0x4e54;	/* by the unload, which will free it */
+
 class Owner : NonMovable {
 public:
 	explicit Owner(const lx_module &seen) : module(seen) {}
@@ -170,13 +173,13 @@ bool try_take_held(Owner &owner, unsigned kind, Holding *&taken)
 	if (pins[kind] && !pins[kind](*taken))
 		return false;
 	owner.held[kind].remove(*taken);
-	taken->mark = 0;
+	taken->mark = kTakenMark;
 	return true;
 }
 
 /*
  * Nothing of the driver runs any more. Code of other drivers may still let go of
- * what it left, and whoever is second in the owner's lock finds the mark gone.
+ * what it left, and whoever is second in the owner's lock finds another mark.
  */
 Holding *take_held(Owner &owner, unsigned kind)
 {
@@ -187,17 +190,32 @@ Holding *take_held(Owner &owner, unsigned kind)
 	return taken;
 }
 
+unsigned int end_kind(Owner &owner, unsigned kind)
+{
+	unsigned int ended = 0;
+	HoldingList taken;
+
+	while (Holding *holding = take_held(owner, kind)) {
+		name_leak(owner, *holding);
+		taken.push_back(*holding);
+	}
+	/* For a free that has found one of them: see Freeing. */
+	if (!taken.empty())
+		lx_rcu_synchronize();
+	while (Holding *holding = taken.pop_front()) {
+		holding->mark = 0;
+		reclaims[kind](*holding);
+		ended++;
+	}
+	return ended;
+}
+
 unsigned int end_holdings(Owner &owner)
 {
 	unsigned int ended = 0;
 
-	for (unsigned kind = 0; kind < kHeldKinds; kind++) {
-		while (Holding *holding = take_held(owner, kind)) {
-			name_leak(owner, *holding);
-			reclaims[kind](*holding);
-			ended++;
-		}
-	}
+	for (unsigned kind = 0; kind < kHeldKinds; kind++)
+		ended += end_kind(owner, kind);
 	return ended;
 }
 
@@ -293,7 +311,7 @@ bool owner_drop(Holding &holding)
 
 bool owner_holds(const Holding &holding, Held kind)
 {
-	return holding.mark == kHoldingMark && holding.kind == kind;
+	return (holding.mark == kHoldingMark || holding.mark == kTakenMark) && holding.kind == kind;
 }
 
 void owner_set_reclaim(Held kind, Reclaim reclaim, Pin pin)

@@ -12,6 +12,7 @@
 #pragma once
 
 #include "cxx/types.hpp"
+#include "lx/rcu.h"
 #include <ntdef.h>
 
 struct module;
@@ -65,12 +66,10 @@ struct Holding {
 	const void *site;
 	Held kind;
 	u8 front;	/* pool: 16-byte units between the start of the allocation and its user */
-	u16 mark;	/* kHoldingMark while held: a second release, or a stranger, is told by it */
+	u16 mark;	/* while held: a second release, or a stranger, is told by it */
 	u32 tag;
 	usize bytes;
 };
-
-constexpr u16 kHoldingMark = 0x4e48;
 
 static_assert(sizeof(Holding) == 48, "what follows a Holding is 16-byte aligned");
 
@@ -80,6 +79,16 @@ void owner_hold(Holding &holding, Held kind, const void *site, usize bytes = 0, 
 bool owner_drop(Holding &holding);
 /* For memory that may not be a Holding at all: says whether it is one, and of @kind. */
 bool owner_holds(const Holding &holding, Held kind);
+
+/*
+ * Around a free, from its first look at the memory to owner_drop(). A driver may free what another
+ * one was given, which unloads meanwhile: until here the unload frees none of it, nor its owner.
+ */
+class Freeing : NonMovable {
+public:
+	Freeing() { lx_rcu_read_lock(); }
+	~Freeing() { lx_rcu_read_unlock(); }
+};
 
 /*
  * Ends one leaked object, which counts for no owner any more: lets go of it.

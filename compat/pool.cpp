@@ -170,24 +170,35 @@ bool has_no_header(const void *memory)
 /*
  * Only a large block is in the table, but a small one may begin at a page
  * boundary too, so the table is asked first and the header after it.
+ * Return: false if it is not pool, or if the unload of the driver that it was
+ * allocated for has it in hand, and frees it.
  */
-void release(void *memory, u32 tag)
+bool take(void *memory, u32 tag, Large *&large)
 {
-	Large *large = is_page_aligned(memory) ? take_large(memory) : nullptr;
+	const Freeing freeing;
+
+	large = is_page_aligned(memory) ? take_large(memory) : nullptr;
+
 	Holding *holding = large ? &large->holding : static_cast<Holding *>(memory) - 1;
 
 	if ((!large && has_no_header(memory)) || !owner_holds(*holding, Held::Pool)) {
 		lx_log_misuse("ExFreePool of what is not allocated, or not from pool");
-		return;
+		return false;
 	}
 	check_tag(*holding, tag);
-	/* Else the unload of the driver that it was allocated for has it in hand, and frees it. */
-	if (!owner_drop(*holding))
+	return owner_drop(*holding);
+}
+
+void release(void *memory, u32 tag)
+{
+	Large *large;
+
+	if (!take(memory, tag, large))
 		return;
 	if (large)
 		free_large(large);
 	else
-		free_small(*holding);
+		free_small(static_cast<Holding *>(memory)[-1]);
 }
 
 /* Leaked: the size tells a large block's entry from a small block's header. */

@@ -104,6 +104,22 @@ void reclaim(Holding &holding)
 	put(CONTAINING_RECORD(&holding, _IO_WORKITEM, holding));
 }
 
+/* Return: false if it is not for the caller, or if the unload of its allocator has it in hand. */
+bool take_to_free(PIO_WORKITEM item)
+{
+	const Freeing freeing;
+
+	if (!item || !owner_holds(item->holding, Held::WorkItem)) {
+		lx_log_misuse("IoFreeWorkItem of what IoAllocateWorkItem did not return");
+		return false;
+	}
+	if (__atomic_load_n(&item->queued, __ATOMIC_ACQUIRE)) {
+		lx_log_misuse("IoFreeWorkItem of an item that is queued");
+		return false;
+	}
+	return owner_drop(item->holding);
+}
+
 } /* namespace */
 
 void workitem_start()
@@ -149,16 +165,7 @@ PIO_WORKITEM IoAllocateWorkItem(PDEVICE_OBJECT DeviceObject)
  */
 VOID IoFreeWorkItem(PIO_WORKITEM IoWorkItem)
 {
-	if (!IoWorkItem || !owner_holds(IoWorkItem->holding, Held::WorkItem)) {
-		lx_log_misuse("IoFreeWorkItem of what IoAllocateWorkItem did not return");
-		return;
-	}
-	if (__atomic_load_n(&IoWorkItem->queued, __ATOMIC_ACQUIRE)) {
-		lx_log_misuse("IoFreeWorkItem of an item that is queued");
-		return;
-	}
-	/* Else the unload of the driver that allocated it has it in hand. */
-	if (owner_drop(IoWorkItem->holding))
+	if (take_to_free(IoWorkItem))
 		put(IoWorkItem);
 }
 
