@@ -251,19 +251,19 @@ Socket::Step Socket::shutdown_step(PIRP irp, lx_lock_mode mode)
 }
 
 /*
- * Both lanes are shut before anybody is refused because of it, or who is refused would complete
- * before those that wait (SND-6, RCV-5).
+ * All at once: who is refused because of it finds both lanes shut, and does not complete before
+ * those that wait (SND-6, RCV-5); and whose request it has ended is refused from then on (SND-17).
  */
 void Socket::break_connection(NTSTATUS pending_status)
 {
-	in.shut(pending_status);
-	out.shut(pending_status);
 	{
 		auto guard = lock_.acquire();
 
 		if (broken_)
 			return;
 		broken_ = true;
+		in.shut(pending_status);
+		out.shut(pending_status);
 	}
 	raise(in);
 	raise(out);

@@ -121,11 +121,9 @@ void Lane::refuse(PIRP irp, NTSTATUS status)
 {
 	auto guard = lock_.acquire();
 
-	finish_locked(irp, status, 0);
-	if (!is_shut_ || !taken_)
-		return;
-	done_.remove(*irp);
-	refused_.push_back(*irp);
+	irp->IoStatus.Status = status;
+	irp->IoStatus.Information = 0;
+	(is_shut_ && taken_ ? refused_ : done_).push_back(*irp);
 }
 
 void Lane::shut(NTSTATUS status)

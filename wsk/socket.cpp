@@ -126,12 +126,13 @@ bool Socket::begin_close(PIRP irp)
 			__atomic_fetch_add(&pending_, 1, __ATOMIC_RELAXED);
 		__atomic_store_n(&canary_, kClosing, __ATOMIC_RELAXED);
 		events_ = 0;
+		/* By the tasklet: the caller may hold what its connect routine waits for (ORD-12). */
+		if (connect)
+			in.finish(connect, STATUS_CANCELLED, 0);
+		/* With closing_, as in break_connection(). */
+		in.shut(STATUS_CANCELLED);
+		out.shut(STATUS_CANCELLED);
 	}
-	/* Not here: the caller may hold what its connect routine waits for (ORD-12). */
-	if (connect)
-		in.finish(connect, STATUS_CANCELLED, 0);
-	in.shut(STATUS_CANCELLED);
-	out.shut(STATUS_CANCELLED);
 	raise(in);
 	raise(out);
 	return true;
