@@ -199,11 +199,11 @@ unsigned int end_kind(Owner &owner, unsigned kind)
 		name_leak(owner, *holding);
 		taken.push_back(*holding);
 	}
-	/* For a free that has found one of them: see Freeing. */
+	/* In this order: a free that comes now looks no further than here, and the others are waited for. */
+	taken.each([](Holding &holding) { __atomic_store_n(&holding.mark, 0, __ATOMIC_RELAXED); });
 	if (!taken.empty())
 		lx_rcu_synchronize();
 	while (Holding *holding = taken.pop_front()) {
-		holding->mark = 0;
 		reclaims[kind](*holding);
 		ended++;
 	}
@@ -311,7 +311,9 @@ bool owner_drop(Holding &holding)
 
 bool owner_holds(const Holding &holding, Held kind)
 {
-	return (holding.mark == kHoldingMark || holding.mark == kTakenMark) && holding.kind == kind;
+	const u16 mark = __atomic_load_n(&holding.mark, __ATOMIC_RELAXED);
+
+	return (mark == kHoldingMark || mark == kTakenMark) && holding.kind == kind;
 }
 
 void owner_set_reclaim(Held kind, Reclaim reclaim, Pin pin)

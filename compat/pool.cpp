@@ -93,8 +93,11 @@ void *allocate_large(const Request &request)
 	return large->memory;
 }
 
-/* Takes the entry of @memory out of the table; NULL if there is none. */
-Large *take_large(const void *memory)
+/*
+ * Takes the entry of @memory out of the table, and has @act look at it within the lock that the
+ * unload takes before it frees the entry. Return: false if there is none.
+ */
+template <class Act> bool take_large(const void *memory, Act act)
 {
 	Bucket &bucket = bucket_of(memory);
 	auto guard = bucket.lock.acquire();
@@ -102,10 +105,11 @@ Large *take_large(const void *memory)
 	for (Large *large = bucket.blocks.first(); large; large = bucket.blocks.next(*large)) {
 		if (large->memory == memory) {
 			bucket.blocks.remove(*large);
-			return large;
+			act(*large);
+			return true;
 		}
 	}
-	return nullptr;
+	return false;
 }
 
 /* A size that is a power of two is what the slab aligns by itself. */
@@ -176,12 +180,19 @@ bool has_no_header(const void *memory)
 bool take(void *memory, u32 tag, Large *&large)
 {
 	const Freeing freeing;
+	bool is_ours = false;
 
-	large = is_page_aligned(memory) ? take_large(memory) : nullptr;
+	large = nullptr;
+	if (is_page_aligned(memory) && take_large(memory, [&](Large &found) {
+		    check_tag(found.holding, tag);
+		    is_ours = owner_drop(found.holding);
+		    large = &found;
+	    }))
+		return is_ours;
 
-	Holding *holding = large ? &large->holding : static_cast<Holding *>(memory) - 1;
+	Holding *holding = static_cast<Holding *>(memory) - 1;
 
-	if ((!large && has_no_header(memory)) || !owner_holds(*holding, Held::Pool)) {
+	if (has_no_header(memory) || !owner_holds(*holding, Held::Pool)) {
 		lx_log_misuse("ExFreePool of what is not allocated, or not from pool");
 		return false;
 	}
@@ -211,7 +222,7 @@ void reclaim(Holding &holding)
 
 	auto *large = reinterpret_cast<Large *>(&holding);
 
-	(void)take_large(large->memory);
+	(void)take_large(large->memory, [](Large &) {});
 	free_large(large);
 }
 
