@@ -239,7 +239,7 @@ bool Client::is_abandoned()
 {
 	auto guard = lock().acquire();
 
-	return forced_ || captures_forgotten_;
+	return is_abandoned_locked();
 }
 
 const char *Client::why_unattached() const
@@ -329,7 +329,7 @@ void Client::cleanup()
 	binding_ = nullptr;
 	__atomic_store_n(&seen_, Seen::NoProvider, __ATOMIC_RELAXED);
 	/* A thread that comes late may still capture a block that nobody could mark, or be at it. */
-	if (!forced_ && !captures_forgotten_)
+	if (!is_abandoned_locked())
 		gone = static_cast<nt::Ref<Registration> &&>(registration_);
 	changed_.wake_all_locked();
 }

@@ -88,6 +88,7 @@ private:
 
 	nt::SpinLock &lock() const { return block_.lock(); }
 	bool is_refused() const;
+	bool is_abandoned_locked() const { return forced_ || captures_forgotten_; }
 	NTSTATUS capture_locked(PWSK_PROVIDER_NPI npi, const void *site);
 	void captures_gone_locked(nt::SpinLock::Guard &guard);
 	NTSTATUS attach(HANDLE binding, PNPI_REGISTRATION_INSTANCE provider);
