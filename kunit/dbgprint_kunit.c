@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What DbgPrint and failed assertions leave in the kernel log. */
-#include "rules.h"
-#include <linux/kmsg_dump.h>
 #define DBG 1
-#include <ntddk.h>
+#include "nt_worker.h"
+#include <linux/kmsg_dump.h>
 
 #define MARK "dbgprint-kunit"
 
@@ -25,20 +24,17 @@ static const char *next_line(struct log_reader *log)
 	return NULL;
 }
 
-#define PATIENCE_MS 30000
-
 /*
  * The next line, which was printed. Nobody reads beyond a line that another processor has begun and
  * not finished, and it may stand still there.
  */
 static const char *printed_line(struct log_reader *log)
 {
-	const ULONGLONG end = KeQueryInterruptTime() + PATIENCE_MS * 10000ULL;
-	LARGE_INTEGER interval = { .QuadPart = -10000 };
+	const ULONGLONG end = KeQueryInterruptTime() + NT_PATIENCE_MS * 10000ULL;
 	const char *line;
 
 	while (!(line = next_line(log)) && KeQueryInterruptTime() < end)
-		KeDelayExecutionThread(KernelMode, FALSE, &interval);
+		nt_sleep_ms(1);
 	return line;
 }
 
