@@ -14,7 +14,7 @@ kernels=${*:-${KERNEL:-6.1}}
 packages="make gcc g++ libc6-dev kmod util-linux libelf1 pahole"
 guest="qemu-system-x86 busybox-static cpio gzip"
 uml="linux-source-6.12 xz-utils flex bison bc perl ccache"
-debug="linux-source-6.1 libelf-dev"
+debug="linux-source-6.1 libelf-dev procps"
 case $job in
 build) ;;
 demo) packages="$packages $guest" ;;
